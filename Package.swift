@@ -1,0 +1,61 @@
+// swift-tools-version: 6.3
+
+import Foundation
+import PackageDescription
+
+/// Set for every target, so that one look tells what the compiler checks.
+let strict: [SwiftSetting] = [
+    .swiftLanguageMode(.v6),
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .enableUpcomingFeature("InferIsolatedConformances"),
+    .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
+    .enableUpcomingFeature("ImmutableWeakCaptures"),
+    .strictMemorySafety(),
+    .treatAllWarnings(as: .error),
+]
+
+/// A type that stores a span, such as the decoder of a row, must declare its lifetime.
+let lifetimes: SwiftSetting = .enableExperimentalFeature("Lifetimes")
+
+let package = Package(
+    name: "trough",
+    platforms: [.macOS(.v26)],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
+        .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
+        .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+        .package(url: "https://github.com/apple/swift-system", from: "1.8.1"),
+        .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
+        .package(url: "https://github.com/swiftlang/swift-subprocess", from: "1.0.2"),
+    ],
+    targets: [
+        .systemLibrary(name: "CLibPQ", pkgConfig: "libpq", providers: [.apt(["libpq-dev"])]),
+        .target(name: "Postgres", dependencies: ["CLibPQ"], swiftSettings: strict + [lifetimes]),
+        .target(
+            name: "Trial",
+            dependencies: [.product(name: "Yams", package: "Yams")],
+            swiftSettings: strict
+        ),
+        .target(
+            name: "Schema",
+            path: "Schema",
+            resources: [
+                .embedInCode("001_log.sql"), .embedInCode("002_vocabulary.sql"), .embedInCode("003_views.sql"),
+            ],
+            swiftSettings: strict
+        ),
+        .target(
+            name: "EventLog",
+            dependencies: ["Postgres", "Schema", "Trial", .product(name: "Crypto", package: "swift-crypto"), .product(name: "Logging", package: "swift-log")],
+            swiftSettings: strict
+        ),
+        .target(
+            name: "Projection",
+            dependencies: ["EventLog", "Postgres", "Trial", .product(name: "Crypto", package: "swift-crypto")],
+            swiftSettings: strict
+        ),
+    ]
+)

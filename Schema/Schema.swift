@@ -1,0 +1,27 @@
+/// The numbered SQL files that make the log's tables, in the order in which they run.
+///
+/// The files beside this one are the source; they are embedded in the binary, so that an installed program carries its
+/// schema with it, and they run as they are with psql.
+package enum Schema {
+    /// One numbered file.
+    package struct File: Sendable {
+        /// Its number, the schema's version once it has run.
+        package var version: Int
+        /// The file's name, such as `001_log.sql`.
+        package var name: String
+        /// The statements.
+        package var sql: String
+    }
+
+    /// All files, ascending by version.
+    package static let files: [File] = [
+        File(version: 1, name: "001_log.sql", sql: text(PackageResources._01_log_sql)),
+        File(version: 2, name: "002_vocabulary.sql", sql: text(PackageResources._02_vocabulary_sql)),
+        File(version: 3, name: "003_views.sql", sql: text(PackageResources._03_views_sql)),
+    ]
+
+    /// The version that this program works with.
+    package static let version = files.count
+
+    private static func text(_ bytes: [UInt8]) -> String { String(decoding: bytes, as: UTF8.self) }
+}

@@ -1,0 +1,64 @@
+import Crypto
+import Trial
+
+/// The chain of a slice: each batch's digest is SHA-256 over the digest before it, the batch and its events.
+///
+/// The hashed bytes are a fixed, unambiguous spelling (format 1): numbers big-endian in two's complement, texts with
+/// their length before them, so that no two batches share one spelling. Whoever holds a digest outside the database can
+/// tell whether anything up to it was changed, removed or added.
+struct BatchDigest {
+    /// The digest before the first batch of a slice.
+    static let origin = [UInt8](repeating: 0, count: 32)
+
+    private var bytes: [UInt8] = []
+
+    /// Begins a batch: what it follows, where it stands, and who wrote it when and why.
+    init(
+        after previous: [UInt8], slice: Int32, firstPosition: Int64, count: Int, recordedAt: Int64,
+        attribution: Attribution
+    ) {
+        bytes.reserveCapacity(192 + count * 160)
+        bytes += Array("trough.batch.1".utf8)
+        bytes += previous
+        append(slice)
+        append(firstPosition)
+        append(Int64(count))
+        append(recordedAt)
+        append(text: Array(attribution.author.utf8)[...])
+        append(text: Array((attribution.reason ?? "").utf8)[...])
+        append(text: Array(attribution.client.utf8)[...])
+    }
+
+    /// Adds the next event of the batch.
+    mutating func add(_ record: EventRecord, patient: Int32, subject: ArraySlice<UInt8>, of batch: EventBatch) {
+        append(patient)
+        append(record.time)
+        append(record.value.bitPattern)
+        append(record.kind.rawValue)
+        append(record.code)
+        append(record.unit)
+        append(record.qualifier)
+        append(record.level)
+        append(text: subject)
+        append(text: batch.sources[Int(record.source)])
+        append(text: batch.bytes(record.id))
+        append(text: batch.bytes(record.detail))
+        append(text: batch.bytes(record.attributes))
+    }
+
+    /// The digest of the batch, 32 bytes.
+    consuming func finish() -> [UInt8] { Array(SHA256.hash(data: bytes)) }
+
+    private mutating func append<Number: FixedWidthInteger>(_ number: Number) {
+        var shift = Number.bitWidth
+        while shift > 0 {
+            shift -= 8
+            bytes.append(UInt8(truncatingIfNeeded: number >> Number(shift)))
+        }
+    }
+
+    private mutating func append(text: ArraySlice<UInt8>) {
+        append(UInt32(text.count))
+        bytes.append(contentsOf: text)
+    }
+}

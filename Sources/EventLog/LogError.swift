@@ -1,0 +1,51 @@
+package import Postgres
+
+/// What can go wrong between a program and the log.
+package enum LogError: Error, Sendable, CustomStringConvertible {
+    /// PostgreSQL or the connection to it failed.
+    case database(PostgresError)
+    /// The database holds no log.
+    case noSchema
+    /// The log's tables have another version than the one this program works with.
+    case schemaVersion(found: Int, expected: Int)
+    /// The stored vocabulary is not the one this program works with.
+    case vocabulary(String)
+    /// There is no study of this name.
+    case unknownStudy(String)
+    /// A new study cannot have this name or this number of slices.
+    case invalidStudy(String)
+    /// A stored event cannot be decoded.
+    case undecodable(slice: Int, subject: String, String)
+    /// The server kept failing; the last error.
+    case gaveUp(attempts: Int, PostgresError)
+    /// A `sequence` does not lie in the study.
+    case invalidSequence(String)
+
+    package var description: String {
+        switch self {
+        case .database(let error): error.description
+        case .noSchema:
+            "The database is not a Trough log: it has no schema \"trough\". Run \"trough schema install\" to make it one."
+        case .schemaVersion(let found, let expected) where found < expected:
+            "The log has schema version \(found) and this program needs \(expected). Run \"trough schema install\" to "
+                + "upgrade it."
+        case .schemaVersion(let found, let expected):
+            "The log has schema version \(found) and this program knows only \(expected). Use a newer program."
+        case .vocabulary(let word):
+            "The log's vocabulary is not the one this program works with: \(word)."
+        case .unknownStudy(let name):
+            "There is no study \"\(name)\" in this log. \"trough status\" lists the studies; \"trough append\" makes one."
+        case .invalidStudy(let reason): reason
+        case .undecodable(let slice, let subject, let reason):
+            "An event of subject \"\(subject)\" in slice \(slice) cannot be decoded: \(reason)"
+        case .gaveUp(let attempts, let error):
+            "The log could not be written after \(attempts) attempts: \(error.description)"
+        case .invalidSequence(let reason): reason
+        }
+    }
+}
+
+/// Runs a body that talks to PostgreSQL and translates its error at the module's edge.
+func translating<R>(_ body: () throws(PostgresError) -> R) throws(LogError) -> R {
+    do throws(PostgresError) { return try body() } catch { throw .database(error) }
+}

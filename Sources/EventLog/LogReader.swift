@@ -1,0 +1,171 @@
+package import Postgres
+package import Trial
+
+/// Reads a study's events, slice by slice.
+///
+/// A reader works with a vector of heads taken once: positions are dense and come in commit order, so that everything
+/// up to a head is there, and what is appended meanwhile lies beyond it. No snapshot has to be held open.
+package struct LogReader: Sendable {
+    /// The study that is read.
+    package let study: Study
+    /// How far each slice is read, ascending by slice.
+    package let heads: [SliceHead]
+    /// The names of the sources, and the numbers under which rows refer to them.
+    private let sources: NameTable
+    private let firstSource: Int32
+    /// From a stored source number less ``firstSource`` to the number in ``sources``, -1 where it is another study's.
+    private let sourceOf: [Int32]
+
+    /// Settings for a session that reads: a slice is a range of the key of positions, and statistics of a table that has
+    /// just grown must not talk the planner out of it.
+    package static let settings = [
+        "enable_seqscan": "off", "enable_bitmapscan": "off", "enable_sort": "off",
+        "max_parallel_workers_per_gather": "0", "search_path": "pg_catalog, pg_temp", "jit": "off",
+    ]
+
+    /// Takes the heads of a study, as they are or as they were.
+    ///
+    /// - Parameters:
+    ///   - asOf: What was recorded later is not read; microseconds since 1970. Since the time of recording never goes
+    ///     back within a slice, the events recorded by then are a stretch from its beginning.
+    package init(_ study: Study, asOf: Int64? = nil, _ session: Session) throws(LogError) {
+        self.study = study
+        let slices: [Parameter] = [.int32(study.firstSlice), .int32(study.firstSlice + Int32(study.slices) - 1)]
+        do throws(PostgresError) {
+            heads = try Self.heads(slices, asOf, session)
+            let rows = try session.query(
+                "SELECT source, uri FROM trough.source WHERE study = $1 ORDER BY source", [.int32(study.number)])
+            var names = NameTable()
+            let first = rows.count > 0 ? try rows.int32(0, 0) : 0
+            let last = rows.count > 0 ? try rows.int32(rows.count - 1, 0) : -1
+            var numbers = [Int32](repeating: -1, count: Int(last - first) + 1)
+            for row in 0..<rows.count {
+                let uri = try rows.bytes(row, 1)
+                numbers[Int(try rows.int32(row, 0) - first)] = names.intern(uri.span)
+            }
+            sources = names
+            firstSource = first
+            sourceOf = numbers
+        } catch {
+            throw .database(error)
+        }
+    }
+
+    /// How many events there are up to the heads.
+    package var events: Int64 { heads.reduce(0) { $0 + $1.position } }
+
+    private static func heads(
+        _ slices: [Parameter], _ asOf: Int64?, _ session: Session
+    ) throws(PostgresError) -> [SliceHead] {
+        let rows: Rows
+        if let asOf {
+            rows = try session.query(
+                """
+                SELECT h.slice, coalesce(b.last_position, 0), h.patients
+                FROM trough.head h
+                LEFT JOIN (
+                    SELECT slice, max(last_position) AS last_position FROM trough.batch
+                    WHERE slice BETWEEN $1 AND $2 AND recorded_at <= $3 GROUP BY slice) b ON b.slice = h.slice
+                WHERE h.slice BETWEEN $1 AND $2 ORDER BY h.slice
+                """, slices + [.timestamp(microsecondsSinceUnixEpoch: asOf)])
+        } else {
+            rows = try session.query(
+                "SELECT slice, position, patients FROM trough.head WHERE slice BETWEEN $1 AND $2 ORDER BY slice", slices)
+        }
+        var heads: [SliceHead] = []
+        for row in 0..<rows.count {
+            heads.append(
+                SliceHead(
+                    slice: try rows.int32(row, 0), position: try rows.int64(row, 1), patients: try rows.int32(row, 2)))
+        }
+        return heads
+    }
+
+    /// An empty batch that knows the study's sources.
+    package func emptyBatch() -> EventBatch {
+        var batch = EventBatch()
+        batch.sources = sources
+        return batch
+    }
+
+    /// The statement that hands out what a fold needs of a slice up to its head.
+    package static func replayQuery(_ head: SliceHead) -> String {
+        """
+        COPY (SELECT patient, occurred_at, value, source, kind, code, unit, qualifier, level, id, detail
+            FROM trough.event WHERE slice = \(head.slice) AND position <= \(head.position)) TO STDOUT (FORMAT binary)
+        """
+    }
+
+    /// Reads what a fold needs of a slice up to its head; the records' patients are numbers within the slice.
+    ///
+    /// - Parameter batch: Made by ``emptyBatch()``; its records and arena are replaced.
+    package func readSlice(_ head: SliceHead, into batch: inout EventBatch, _ session: Session) throws(LogError) {
+        batch.records.removeAll(keepingCapacity: true)
+        batch.arena.removeAll(keepingCapacity: true)
+        if head.position == 0 { return }
+        batch.records.reserveCapacity(Int(head.position))
+        do throws(PostgresError) {
+            let count = try session.copyOut(Self.replayQuery(head)) { row throws(PostgresError) in
+                var decoder = try RowDecoder(row, fields: 11)
+                let patient = try decoder.nextInt32()
+                var record = EventRecord(
+                    time: try decoder.nextTimestamp(), patient: patient, source: 0, id: .none, kind: .completion)
+                record.value = try decoder.nextDouble()
+                record.source = try number(ofSource: decoder.nextInt32())
+                record.kind = try Self.kind(decoder.nextInt16())
+                record.code = try decoder.nextInt16()
+                record.unit = try decoder.nextInt16()
+                record.qualifier = try decoder.nextInt16()
+                record.level = try decoder.nextInt16()
+                record.id = try Self.bytes(&decoder, &batch.arena)
+                record.detail = try Self.bytes(&decoder, &batch.arena)
+                batch.records.append(record)
+            }
+            guard Int64(count) == head.position else {
+                throw PostgresError(
+                    .misuse, "Slice \(head.slice) holds \(count) of the \(head.position) events that its head counts.")
+            }
+        } catch {
+            throw .database(error)
+        }
+    }
+
+    /// The subjects of a slice's patients 1, 2, 3, …, in a table whose numbers are theirs less 1.
+    package func subjects(_ head: SliceHead, _ session: Session) throws(LogError) -> [[UInt8]] {
+        try translating { () throws(PostgresError) in
+            let rows = try session.query(
+                "SELECT patient, subject FROM trough.patient WHERE slice = $1 AND patient <= $2 ORDER BY patient",
+                [.int32(head.slice), .int32(head.patients)])
+            var subjects: [[UInt8]] = []
+            subjects.reserveCapacity(rows.count)
+            for row in 0..<rows.count {
+                guard try rows.int32(row, 0) == Int32(row + 1) else {
+                    throw PostgresError(.misuse, "Patient \(row + 1) of slice \(head.slice) is missing.")
+                }
+                subjects.append(try rows.bytes(row, 1))
+            }
+            return subjects
+        }
+    }
+
+    func number(ofSource stored: Int32) throws(PostgresError) -> Int32 {
+        let place = Int(stored) - Int(firstSource)
+        guard place >= 0, place < sourceOf.count, sourceOf[place] >= 0 else {
+            throw PostgresError(.misuse, "An event is of the source \(stored), which the study does not have.")
+        }
+        return sourceOf[place]
+    }
+
+    static func kind(_ code: Int16) throws(PostgresError) -> EventKind {
+        guard let kind = EventKind(rawValue: code) else {
+            throw PostgresError(.misuse, "An event is of the unknown kind \(code).")
+        }
+        return kind
+    }
+
+    static func bytes(_ decoder: inout RowDecoder, _ arena: inout [UInt8]) throws(PostgresError) -> ByteRange {
+        let start = arena.count
+        guard let count = try decoder.nextBytes(appendingTo: &arena), count > 0 else { return .none }
+        return ByteRange(start: UInt32(truncatingIfNeeded: start), count: UInt32(truncatingIfNeeded: count))
+    }
+}

@@ -1,0 +1,188 @@
+import CLibPQ
+
+/// One `PGconn`: with `ServerResult`, `NoticeLog` and `CancelHandle` the only code that calls libpq.
+///
+/// Not Sendable: it lives in the ``Session`` of one ``Connection`` and is used on that connection's executor alone, as
+/// libpq demands (one connection, one thread at a time). The `unsafe` marks say that a C function is called with the
+/// connection, which this object owns, or with memory that outlives the call.
+@safe
+final class ServerLink {
+    private let connection: OpaquePointer
+    private let log = NoticeLog()
+
+    /// Connects; blocks until the server has answered or the time is up.
+    init(_ configuration: ConnectionConfiguration) throws(PostgresError) {
+        let list = configuration.keywords
+        for (keyword, value) in list where keyword.utf8.contains(0) || value.utf8.contains(0) {
+            throw .misuse("A connection string may not hold a NUL character.")
+        }
+        let opened = unsafe withCStrings(list.map(\.keyword)) { keywords in
+            unsafe withCStrings(list.map(\.value)) { values in
+                unsafe PQconnectdbParams(keywords, values, configuration.isExpanded ? 1 : 0)
+            }
+        }
+        guard let opened = unsafe opened else {
+            throw PostgresError(.connection, "there is not enough memory for a connection.")
+        }
+        guard unsafe PQstatus(opened) == CONNECTION_OK else {
+            let message = unsafe redacted(String(cString: PQerrorMessage(opened)))
+            unsafe PQfinish(opened)
+            throw PostgresError(.connection, message)
+        }
+        unsafe connection = unsafe opened
+        unsafe log.receive(from: connection)
+    }
+
+    deinit {
+        unsafe PQfinish(connection)
+    }
+
+    /// Whether the connection is known to be lost.
+    var isLost: Bool { unsafe PQstatus(connection) != CONNECTION_OK }
+    var transactionStatus: PGTransactionStatusType { unsafe PQtransactionStatus(connection) }
+    var serverVersion: Int { unsafe Int(PQserverVersion(connection)) }
+    var backendProcessID: Int32 { unsafe PQbackendPID(connection) }
+    var socket: CInt { unsafe PQsocket(connection) }
+
+    /// libpq's words for the latest failure.
+    var message: String {
+        unsafe String(cString: PQerrorMessage(connection)).trimmingTrailingNewlines
+    }
+
+    func takeNotices() -> [Notice] { log.take() }
+
+    func makeCancelHandle() -> CancelHandle? {
+        unsafe PQgetCancel(connection).map { unsafe CancelHandle($0) }
+    }
+
+    /// Runs one or more statements by the simple protocol; the result of the last, or `nil` if there was no answer.
+    func execute(_ sql: String) -> ServerResult? {
+        unsafe PQexec(connection, sql).map { unsafe ServerResult($0) }
+    }
+
+    /// Runs one statement with binary parameters and binary results.
+    func execute(_ sql: String, _ parameters: EncodedParameters) -> ServerResult? {
+        let types = parameters.types.map(\.rawValue)
+        return unsafe withArguments(parameters) { count, values, lengths, formats in
+            unsafe PQexecParams(connection, sql, count, types, values, lengths, formats, 1)
+        }
+    }
+
+    func prepare(_ name: String, _ sql: String, _ types: [TypeID]) -> ServerResult? {
+        unsafe PQprepare(connection, name, sql, CInt(types.count), types.map(\.rawValue)).map { unsafe ServerResult($0) }
+    }
+
+    func executePrepared(_ name: String, _ parameters: EncodedParameters) -> ServerResult? {
+        unsafe withArguments(parameters) { count, values, lengths, formats in
+            unsafe PQexecPrepared(connection, name, count, values, lengths, formats, 1)
+        }
+    }
+
+    /// The next result of the command under way, or `nil` when it is over.
+    func nextResult() -> ServerResult? {
+        unsafe PQgetResult(connection).map { unsafe ServerResult($0) }
+    }
+
+    private func withArguments(
+        _ parameters: EncodedParameters,
+        _ body: (CInt, UnsafePointer<UnsafePointer<CChar>?>?, [CInt], [CInt]) -> OpaquePointer?
+    ) -> ServerResult? {
+        let lengths = parameters.ranges.map { CInt($0?.count ?? 0) }
+        let formats = [CInt](repeating: 1, count: parameters.ranges.count)
+        // A value of no bytes needs an address too, since libpq takes a null pointer for NULL; hence one more byte.
+        let result = unsafe (parameters.bytes + [0]).withUnsafeBytes { bytes in
+            let values = unsafe parameters.ranges.map { range in
+                unsafe range.flatMap { unsafe bytes.baseAddress?.advanced(by: $0.lowerBound) }?
+                    .assumingMemoryBound(to: CChar.self)
+            }
+            return unsafe body(CInt(values.count), values, lengths, formats)
+        }
+        return unsafe result.map { unsafe ServerResult($0) }
+    }
+}
+
+// MARK: - COPY and notifications
+
+extension ServerLink {
+    /// What a call for the next message of a COPY found.
+    enum CopyStep {
+        case message
+        case finished
+        case failed
+    }
+
+    /// Sends the first `count` bytes of a buffer as a piece of a COPY; `false` when the connection is lost.
+    func putCopyData(_ buffer: CopyBuffer, _ count: Int) -> Bool {
+        precondition(count <= buffer.capacity, "A copy buffer holds \(buffer.capacity) bytes, not \(count).")
+        // The caller keeps the buffer alive and has written these bytes; libpq copies them before it returns.
+        return unsafe PQputCopyData(connection, buffer.base.assumingMemoryBound(to: CChar.self), CInt(count)) == 1
+    }
+
+    /// Ends a COPY to the server, as failed if there is a reason; `false` when the connection is lost.
+    func putCopyEnd(_ reason: String?) -> Bool {
+        unsafe PQputCopyEnd(connection, reason) == 1
+    }
+
+    /// Waits for the next message of a COPY from the server and lends its bytes.
+    func nextCopyMessage(_ body: (RawSpan) throws(PostgresError) -> Void) throws(PostgresError) -> CopyStep {
+        var message: UnsafeMutablePointer<CChar>?
+        let count = unsafe PQgetCopyData(connection, &message, 0)
+        guard let message = unsafe message, count > 0 else { return count == -1 ? .finished : .failed }
+        defer { unsafe PQfreemem(message) }
+        // libpq handed over exactly `count` bytes, freed when this function returns.
+        unsafe try body(UnsafeRawBufferPointer(start: message, count: Int(count)).bytes)
+        return .message
+    }
+
+    /// Takes in what the server has sent meanwhile; `false` when the connection is lost.
+    func consumeInput() -> Bool {
+        unsafe PQconsumeInput(connection) == 1
+    }
+
+    /// The next notification that has arrived.
+    func nextNotification() -> Notification? {
+        guard let notify = unsafe PQnotifies(connection) else { return nil }
+        defer { unsafe PQfreemem(notify) }
+        return unsafe Notification(
+            channel: String(cString: notify.pointee.relname),
+            payload: String(cString: notify.pointee.extra),
+            processID: notify.pointee.be_pid
+        )
+    }
+}
+
+/// Lends an array of C strings that ends with a null pointer.
+private func withCStrings<R>(_ strings: [String], _ body: (UnsafePointer<UnsafePointer<CChar>?>) -> R) -> R {
+    var bytes: [CChar] = []
+    var offsets: [Int] = []
+    for string in strings {
+        offsets.append(bytes.count)
+        bytes += string.utf8CString
+    }
+    return unsafe bytes.withUnsafeBufferPointer { buffer in
+        let pointers: [UnsafePointer<CChar>?] = unsafe offsets.map { unsafe buffer.baseAddress?.advanced(by: $0) } + [nil]
+        return unsafe pointers.withUnsafeBufferPointer { list in
+            // The list holds at least the null pointer at its end, so it has an address.
+            guard let start = list.baseAddress else { preconditionFailure("An array that is not empty has no address.") }
+            return unsafe body(start)
+        }
+    }
+}
+
+/// Takes out of libpq's words whatever it quotes that may hold a password: it quotes connection strings it cannot read.
+func redacted(_ message: String) -> String {
+    let parts = message.split(separator: "\"", omittingEmptySubsequences: false)
+    let shown = parts.enumerated().map { index, part in
+        let isQuoted = index % 2 == 1
+        return isQuoted && (part.contains("@") || part.contains("=") || part.contains("://")) ? "…" : String(part)
+    }
+    return shown.joined(separator: "\"").trimmingTrailingNewlines
+}
+
+extension String {
+    var trimmingTrailingNewlines: String {
+        var text = self[...]
+        while let last = text.last, last.isNewline { text.removeLast() }
+        return String(text)
+    }
+}

@@ -1,0 +1,73 @@
+/// The one spelling of JSON values in which details, event lines and outcome lines are written.
+///
+/// No white space; strings escape only `"`, `\` and the control characters below U+0020; numbers have the shortest
+/// spelling that reads back as the same double. Same content is therefore the same bytes.
+package enum CanonicalJSON {
+    /// Writes a string with its quotes.
+    ///
+    /// - Parameter string: valid UTF-8, without escapes.
+    package static func append(string: Span<UInt8>, to output: inout [UInt8]) {
+        output.append(UInt8(ascii: "\""))
+        var start = 0
+        for index in string.indices where needsEscape(string[index]) {
+            output.append(string.extracting(start..<index))
+            appendEscape(of: string[index], to: &output)
+            start = index + 1
+        }
+        output.append(string.extracting(start..<string.count))
+        output.append(UInt8(ascii: "\""))
+    }
+
+    /// Writes a text with its quotes.
+    package static func append(string: String, to output: inout [UInt8]) {
+        append(string: Array(string.utf8).span, to: &output)
+    }
+
+    /// Writes a number in its shortest spelling that reads back as the same double; a whole one has no `.0`.
+    ///
+    /// - Precondition: `number` is finite, since JSON has no spelling for the others.
+    package static func append(number: Double, to output: inout [UInt8]) {
+        precondition(number.isFinite, "JSON has no spelling for \(number)")
+        if abs(number) < 0x1p53, number == number.rounded(.towardZero) {
+            append(whole: Int(number), to: &output)
+            return
+        }
+        var spelling = number.description.utf8[...]
+        if spelling.suffix(2).elementsEqual(".0".utf8) { spelling = spelling.dropLast(2) }
+        output.append(contentsOf: spelling)
+    }
+
+    /// Writes a whole number, at least so many digits wide.
+    package static func append(whole number: Int, width: Int = 1, to output: inout [UInt8]) {
+        if number < 0 { output.append(UInt8(ascii: "-")) }
+        var rest = number.magnitude
+        let start = output.count
+        var digits = 0
+        while rest > 0 || digits < width {
+            output.append(UInt8(ascii: "0") + UInt8(truncatingIfNeeded: rest % 10))
+            rest /= 10
+            digits += 1
+        }
+        output[start...].reverse()
+    }
+
+    private static func needsEscape(_ byte: UInt8) -> Bool {
+        byte < 0x20 || byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "\\")
+    }
+
+    private static func appendEscape(of byte: UInt8, to output: inout [UInt8]) {
+        output.append(UInt8(ascii: "\\"))
+        switch byte {
+        case UInt8(ascii: "\""), UInt8(ascii: "\\"): output.append(byte)
+        case 0x08: output.append(UInt8(ascii: "b"))
+        case 0x09: output.append(UInt8(ascii: "t"))
+        case 0x0A: output.append(UInt8(ascii: "n"))
+        case 0x0C: output.append(UInt8(ascii: "f"))
+        case 0x0D: output.append(UInt8(ascii: "r"))
+        default:
+            let low = byte & 0xF
+            output.append(text: byte < 0x10 ? "u000" : "u001")
+            output.append(low < 10 ? UInt8(ascii: "0") + low : UInt8(ascii: "a") + low - 10)
+        }
+    }
+}

@@ -1,0 +1,284 @@
+/// A closed list of words that events may use, each with the stable number under which the log stores it.
+///
+/// The numbers are part of the stored format: a word may be added, a number is never given to another word.
+/// The schema holds the same list in its table `vocabulary`, and the log compares the two before it works.
+package protocol VocabularyTerm: RawRepresentable<Int16>, CaseIterable, Sendable {
+    /// The name of the list in the table `vocabulary`.
+    static var domain: String { get }
+    /// The word as it stands in an event line.
+    var name: String { get }
+}
+
+extension VocabularyTerm {
+    /// The term with this spelling, compared byte for byte, or `nil` where the list has no such word.
+    package init?(named bytes: borrowing Span<UInt8>) {
+        for term in Self.allCases where term.name.hasSameBytes(as: bytes) {
+            self = term
+            return
+        }
+        return nil
+    }
+
+    /// All words of the list, quoted and joined for a message: `"CD" or "UC"`.
+    package static var choices: String {
+        let words = Self.allCases.map { "\"\($0.name)\"" }
+        guard let last = words.last, words.count > 1 else { return words.joined() }
+        return words.dropLast().joined(separator: ", ") + " or " + last
+    }
+}
+
+extension String {
+    /// Whether the UTF-8 of this string is exactly these bytes.
+    ///
+    /// Swift's `==` on strings follows canonical equivalence, so that two different byte sequences can be equal;
+    /// identities in the log are bytes.
+    package func hasSameBytes(as bytes: borrowing Span<UInt8>) -> Bool {
+        guard utf8.count == bytes.count else { return false }
+        var index = 0
+        for byte in utf8 {
+            guard byte == bytes[index] else { return false }
+            index += 1
+        }
+        return true
+    }
+}
+
+/// What happened: the type of an event.
+package enum EventKind: Int16, VocabularyTerm, BitwiseCopyable {
+    case enrolment = 1
+    case randomisation = 2
+    case dose = 3
+    case assay = 4
+    case score = 5
+    case adverseEvent = 6
+    case treatmentStop = 7
+    case withdrawal = 8
+    case completion = 9
+    case correction = 10
+
+    package static let domain = "kind"
+
+    /// The full type as it stands in an event line, such as `trough.assay.v1`.
+    package var name: String {
+        switch self {
+        case .enrolment: "trough.enrolment.v1"
+        case .randomisation: "trough.randomisation.v1"
+        case .dose: "trough.dose.v1"
+        case .assay: "trough.assay.v1"
+        case .score: "trough.score.v1"
+        case .adverseEvent: "trough.adverse-event.v1"
+        case .treatmentStop: "trough.treatment-stop.v1"
+        case .withdrawal: "trough.withdrawal.v1"
+        case .completion: "trough.completion.v1"
+        case .correction: "trough.correction.v1"
+        }
+    }
+
+    /// The bare word between `trough.` and `.v1`, such as `adverse-event`.
+    package var word: String {
+        String(name.dropFirst("trough.".count).dropLast(".v1".count))
+    }
+}
+
+/// The inflammatory bowel disease of a patient.
+package enum Disease: Int16, VocabularyTerm {
+    case crohn = 1
+    case ulcerativeColitis = 2
+
+    package static let domain = "disease"
+    package var name: String {
+        switch self {
+        case .crohn: "CD"
+        case .ulcerativeColitis: "UC"
+        }
+    }
+}
+
+/// The sex of a patient as enrolled.
+package enum Sex: Int16, VocabularyTerm {
+    case female = 1
+    case male = 2
+
+    package static let domain = "sex"
+    package var name: String {
+        switch self {
+        case .female: "F"
+        case .male: "M"
+        }
+    }
+}
+
+/// A drug that a dose may be of. The first two are the anti-TNF antibodies, either of which can be the study drug.
+package enum Drug: Int16, VocabularyTerm {
+    case infliximab = 1
+    case adalimumab = 2
+    case azathioprine = 3
+
+    package static let domain = "drug"
+    package var name: String {
+        switch self {
+        case .infliximab: "infliximab"
+        case .adalimumab: "adalimumab"
+        case .azathioprine: "azathioprine"
+        }
+    }
+
+    /// Whether this drug can be the study drug of a randomisation.
+    package var isAntiTNF: Bool { self != .azathioprine }
+}
+
+/// How a dose was given.
+package enum Route: Int16, VocabularyTerm {
+    case intravenous = 1
+    case subcutaneous = 2
+    case oral = 3
+
+    package static let domain = "route"
+    package var name: String {
+        switch self {
+        case .intravenous: "IV"
+        case .subcutaneous: "SC"
+        case .oral: "PO"
+        }
+    }
+}
+
+/// The side of the range of quantification on which an assay's value lies; the value is then the limit.
+package enum Comparator: Int16, VocabularyTerm {
+    case below = 1
+    case above = 2
+
+    package static let domain = "comparator"
+    package var name: String {
+        switch self {
+        case .below: "<"
+        case .above: ">"
+        }
+    }
+}
+
+/// Whether an antibody assay is disturbed by free drug in the sample.
+package enum AssayMethod: Int16, VocabularyTerm {
+    case drugSensitive = 1
+    case drugTolerant = 2
+
+    package static let domain = "method"
+    package var name: String {
+        switch self {
+        case .drugSensitive: "drug-sensitive"
+        case .drugTolerant: "drug-tolerant"
+        }
+    }
+}
+
+/// A disease activity score.
+package enum Instrument: Int16, VocabularyTerm {
+    case hbi = 1
+    case mayo = 2
+    case partialMayo = 3
+
+    package static let domain = "instrument"
+    package var name: String {
+        switch self {
+        case .hbi: "HBI"
+        case .mayo: "Mayo"
+        case .partialMayo: "partial-Mayo"
+        }
+    }
+
+    /// The greatest total that the instrument can give; the smallest is 0.
+    package var greatestTotal: Int {
+        switch self {
+        case .hbi: 100
+        case .mayo: 12
+        case .partialMayo: 9
+        }
+    }
+}
+
+/// What was done with a drug because of an adverse event.
+package enum AdverseEventAction: Int16, VocabularyTerm {
+    case none = 1
+    case reduced = 2
+    case interrupted = 3
+    case withdrawn = 4
+
+    package static let domain = "action"
+    package var name: String {
+        switch self {
+        case .none: "none"
+        case .reduced: "reduced"
+        case .interrupted: "interrupted"
+        case .withdrawn: "withdrawn"
+        }
+    }
+}
+
+/// Why a treatment was stopped.
+package enum TreatmentStopReason: Int16, VocabularyTerm {
+    case adverseEvent = 1
+    case lackOfEfficacy = 2
+    case patientDecision = 3
+    case physicianDecision = 4
+    case other = 5
+
+    package static let domain = "stop-reason"
+    package var name: String {
+        switch self {
+        case .adverseEvent: "adverse-event"
+        case .lackOfEfficacy: "lack-of-efficacy"
+        case .patientDecision: "patient-decision"
+        case .physicianDecision: "physician-decision"
+        case .other: "other"
+        }
+    }
+}
+
+/// Why a patient left the study.
+package enum WithdrawalReason: Int16, VocabularyTerm {
+    case consentWithdrawn = 1
+    case lostToFollowUp = 2
+    case death = 3
+    case other = 4
+
+    package static let domain = "withdrawal-reason"
+    package var name: String {
+        switch self {
+        case .consentWithdrawn: "consent-withdrawn"
+        case .lostToFollowUp: "lost-to-follow-up"
+        case .death: "death"
+        case .other: "other"
+        }
+    }
+}
+
+/// The whole vocabulary, as the schema must hold it.
+package enum Vocabulary {
+    /// One word of one list.
+    package struct Entry: Hashable, Sendable {
+        /// The list, such as `drug`.
+        package var domain: String
+        /// The number under which rows store the word.
+        package var code: Int16
+        /// The word as it stands in an event line.
+        package var name: String
+
+        /// An entry from its three parts.
+        package init(domain: String, code: Int16, name: String) {
+            self.domain = domain
+            self.code = code
+            self.name = name
+        }
+    }
+
+    /// Every word that a stored event may refer to, list by list.
+    package static let entries: [Entry] =
+        entries(of: EventKind.self) + entries(of: Disease.self) + entries(of: Sex.self) + entries(of: Drug.self)
+        + entries(of: Route.self) + entries(of: Analyte.self) + entries(of: Unit.self) + entries(of: Comparator.self)
+        + entries(of: AssayMethod.self) + entries(of: Instrument.self) + entries(of: AdverseEventAction.self)
+        + entries(of: TreatmentStopReason.self) + entries(of: WithdrawalReason.self)
+
+    private static func entries<Term: VocabularyTerm>(of term: Term.Type) -> [Entry] {
+        Term.allCases.map { Entry(domain: Term.domain, code: $0.rawValue, name: $0.name) }
+    }
+}
