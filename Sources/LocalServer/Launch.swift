@@ -1,0 +1,128 @@
+import Subprocess
+import SystemPackage
+
+/// Runs the programs of PostgreSQL.
+///
+/// The server's user may not be able to come to the data folder by its path, for instance below `/root`. So the folder is
+/// opened by the caller, who can, and handed down as descriptor 9: the path `/proc/self/fd/9` leads straight to it and
+/// asks for no right on its parents. (The working folder does not serve: PostgreSQL changes to the folder of its program
+/// for a moment, and then cannot come back.)
+enum Launch {
+    /// The path by which a program finds the folder it was handed.
+    static let handedFolder = "/proc/self/fd/9"
+
+    /// Moves standard input, which is the folder, to descriptor 9 and becomes the program.
+    private static let foreground = "umask 077; exec 9<&0 </dev/null; exec \"$@\""
+
+    /// The same, but leaves the program behind, prints its process number and ends.
+    private static let background = "umask 077; exec 9<&0 </dev/null; \"$@\" >&2 & echo $!"
+
+    /// What a program prints to standard output; empty when it fails.
+    static func output(
+        of program: String,
+        _ arguments: [String],
+        environmentPath: String
+    ) async throws(LocalServerError) -> String {
+        do {
+            let result = try await Subprocess.run(
+                .path(FilePath(program)),
+                arguments: Arguments(arguments),
+                environment: environment(environmentPath),
+                workingDirectory: "/",
+                output: .string(limit: 65_536)
+            )
+            return result.terminationStatus.isSuccess ? result.standardOutput : ""
+        } catch {
+            throw .launch(program: program, reason: "\(error)")
+        }
+    }
+
+    /// Runs a program on a folder and returns whether it succeeded and what it printed.
+    static func run(
+        _ program: String,
+        _ arguments: [String],
+        on folder: String,
+        as account: ServerAccount,
+        environmentPath: String
+    ) async throws(LocalServerError) -> (isSuccess: Bool, output: String) {
+        do {
+            let descriptor = try FileDescriptor.open(FilePath(folder), .readOnly, options: [.directory, .closeOnExec])
+            let result = try await Subprocess.run(
+                .path("/bin/sh"),
+                arguments: Arguments(["-c", foreground, "sh", program] + arguments),
+                environment: environment(environmentPath),
+                workingDirectory: "/",
+                platformOptions: options(account),
+                input: .fileDescriptor(descriptor, closeAfterSpawningProcess: true),
+                output: .string(limit: 1 << 20),
+                error: .combinedWithOutput
+            )
+            return (result.terminationStatus.isSuccess, result.standardOutput)
+        } catch {
+            throw .launch(program: program, reason: "\(error)")
+        }
+    }
+
+    /// Starts a program on a folder in a session of its own, with its output appended to a file, and returns its
+    /// process number; it outlives this process and holds none of its descriptors.
+    static func start(
+        _ program: String,
+        _ arguments: [String],
+        on folder: String,
+        logFile: String,
+        as account: ServerAccount,
+        environmentPath: String
+    ) async throws(LocalServerError) -> Int32 {
+        let output: String
+        do {
+            let descriptor = try FileDescriptor.open(FilePath(folder), .readOnly, options: [.directory, .closeOnExec])
+            let log = try FileDescriptor.open(
+                FilePath(logFile),
+                .writeOnly,
+                options: [.append, .create, .closeOnExec],
+                permissions: [.ownerReadWrite]
+            )
+            let result = try await Subprocess.run(
+                .path("/bin/sh"),
+                arguments: Arguments(["-c", background, "sh", program] + arguments),
+                environment: environment(environmentPath),
+                workingDirectory: "/",
+                platformOptions: options(account),
+                input: .fileDescriptor(descriptor, closeAfterSpawningProcess: true),
+                output: .string(limit: 1_024),
+                error: .fileDescriptor(log, closeAfterSpawningProcess: true)
+            )
+            output = result.standardOutput
+        } catch {
+            throw .launch(program: program, reason: "\(error)")
+        }
+        guard let process = Int32(output.prefix { $0.isNumber }) else {
+            throw .launch(program: program, reason: "the shell did not tell its process number")
+        }
+        return process
+    }
+
+    /// Removes folders with all they hold.
+    static func removeFolders(_ paths: [String], environmentPath: String) async throws(LocalServerError) {
+        for path in paths where Syscalls.exists(path) {
+            _ = try await output(of: "/bin/rm", ["-rf", "--", path], environmentPath: environmentPath)
+            guard !Syscalls.exists(path) else { throw .folder(path: path, reason: "it could not be removed") }
+        }
+    }
+
+    /// Variables such as PGPORT or TZ of the caller must not reach the server.
+    private static func environment(_ path: String) -> Environment {
+        .custom(["PATH": path, "LC_ALL": "C"])
+    }
+
+    private static func options(_ account: ServerAccount) -> PlatformOptions {
+        var options = PlatformOptions()
+        options.createSession = true
+        if account.isOther {
+            options.userID = account.user
+            options.groupID = account.group
+            options.supplementaryGroups = []
+        }
+        return options
+    }
+}

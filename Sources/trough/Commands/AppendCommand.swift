@@ -1,0 +1,87 @@
+import ArgumentParser
+import AsyncAlgorithms
+import EventLog
+import Foundation
+import Postgres
+import Trial
+
+/// `trough append`: reads event lines into the log.
+struct AppendCommand: TroughCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "append",
+        abstract: "Reads event lines from files or standard input into the log.",
+        discussion: """
+            Commits at least every second and every 10,000 events. Running it again on the same lines, after whatever
+            interruption, ends with the same log. Exits with 1 when lines were refused; the others are stored.
+
+            Example:
+              trough append site-a.ndjson --reason "monthly transfer" --rejects refused.ndjson
+            """)
+    static let finishesWhenSignalled = true
+
+    @Argument(help: "Event files; - or none for standard input.")
+    var files: [String] = []
+    @Option(help: ArgumentHelp("Writes one JSON object for each refused line.", valueName: "file"))
+    var rejects: String?
+    @Option(help: ArgumentHelp("Who is responsible; the login name without it.", valueName: "name"))
+    var author: String?
+    @Option(help: ArgumentHelp("Why, kept with every commit.", valueName: "text"))
+    var reason: String?
+    @Flag(help: "Only validate; nothing is written and no database is needed.")
+    var dryRun = false
+    @Option(help: ArgumentHelp("How many connections share the study's slices.", valueName: "n"))
+    var connections = 2
+    @Option(help: ArgumentHelp("How many slices a study gets that is made by this command.", valueName: "n"))
+    var slices = Limits.defaultSlices
+    @Option(name: .shortAndLong, help: "table, json or ndjson (an object for each commit).")
+    var output = OutputFormat.table
+    @OptionGroup var study: StudyOption
+    @OptionGroup var database: DatabaseOptions
+
+    func validate() throws {
+        guard (1...16).contains(connections) else { throw ValidationError("--connections takes 1 to 16.") }
+        guard output != .csv else { throw ValidationError("append prints table, json or ndjson.") }
+        guard files.filter({ $0 == "-" }).count <= 1 else { throw ValidationError("Standard input can be read once.") }
+    }
+
+    mutating func run(in context: Context) async throws -> ExitStatus {
+        let inputs = try (files.isEmpty ? ["-"] : files).map(InputSource.init)
+        let rejectsFile = try rejects.map { try RejectsFile($0) }
+        let appender = dryRun ? nil : try await openAppender(context)
+        var ledger = AppendLedger(
+            files: inputs.map(\.name), format: output, rejects: rejectsFile, quiet: database.verbosity.quiet,
+            began: context.now)
+        let channel = AsyncThrowingChannel<ParsedLines, any Error>()
+        do {
+            try await withThrowingTaskGroup(of: Void.self) { group in
+                group.addTask(name: "read lines") { await LineReader(context: context, inputs: inputs).run(into: channel) }
+                for try await piece in channel {
+                    let decisions = try await appender?.append(piece.events)
+                    try await ledger.record(piece, decisions, context)
+                }
+            }
+        } catch {
+            if ledger.lines > 0 {
+                await context.errors.write(
+                    "trough: \(ledger.lines) lines were decided before the failure; sending the same lines again is harmless.\n")
+            }
+            throw error
+        }
+        await appender?.close()
+        try await ledger.finish(context)
+        return ledger.rejected > 0 ? .fellShort : .done
+    }
+
+    private func openAppender(_ context: Context) async throws -> Appender {
+        let (configuration, connection) = try await database.open(context)
+        let (name, slices) = (study.study, slices)
+        let opened = try await connection.perform { session throws(LogError) in
+            try Studies.openOrCreate(name, slices: slices, session)
+        }
+        await connection.close()
+        return try await Appender(
+            to: opened, at: configuration,
+            by: Attribution(author: author ?? context.environment.loginName, reason: reason, client: Version.text),
+            lanes: connections, logger: context.logger(database.verbosity))
+    }
+}

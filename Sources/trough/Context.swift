@@ -1,0 +1,56 @@
+import ArgumentParser
+import EventLog
+import Foundation
+import LocalServer
+import Logging
+import Postgres
+
+/// What every command is given: the outside world.
+struct Context: Sendable {
+    let environment: Environment
+    let signals: Signals
+    let output = StandardStreams.output
+    let errors = StandardStreams.error
+
+    /// The instant now, in microseconds since 1970.
+    var now: Int64 {
+        var time = timespec()
+        unsafe clock_gettime(CLOCK_REALTIME, &time)
+        return Int64(time.tv_sec) * 1_000_000 + Int64(time.tv_nsec) / 1000
+    }
+
+    /// A logger to standard error.
+    func logger(_ verbosity: Verbosity) -> Logger {
+        var logger = Logger(label: "trough") { _ in PlainLog() }
+        logger.logLevel = verbosity.quiet ? .error : verbosity.verbose ? .debug : .warning
+        return logger
+    }
+}
+
+/// A command of the program.
+protocol TroughCommand: AsyncParsableCommand, Sendable {
+    /// Whether a first signal lets the command finish in its own way; otherwise it is cancelled where it stands.
+    static var finishesWhenSignalled: Bool { get }
+
+    /// Does the work.
+    mutating func run(in context: Context) async throws -> ExitStatus
+}
+
+extension TroughCommand {
+    static var finishesWhenSignalled: Bool { false }
+}
+
+/// Log lines for people: no time, no label.
+struct PlainLog: LogHandler {
+    var metadata: Logger.Metadata = [:]
+    var logLevel: Logger.Level = .warning
+
+    subscript(metadataKey key: String) -> Logger.Metadata.Value? {
+        get { metadata[key] }
+        set { metadata[key] = newValue }
+    }
+
+    func log(event: LogEvent) {
+        StandardStreams.error.writeNow("trough: \(event.message)\n")
+    }
+}

@@ -1,0 +1,104 @@
+import EventLog
+import Foundation
+import Trial
+
+/// Keeps count of what was decided about each line, and reports it.
+struct AppendLedger {
+    private(set) var lines = 0
+    private(set) var ok = 0
+    private(set) var duplicates = 0
+    private(set) var rejected = 0
+    private var commits = 0
+    private var through = 0
+    private var shown = 0
+
+    private let files: [String]
+    private let format: OutputFormat
+    private let rejects: RejectsFile?
+    private let quiet: Bool
+    private let began: Int64
+
+    /// How many refused lines are shown on standard error where they are written to no file.
+    private static let mostShown = 20
+
+    init(files: [String], format: OutputFormat, rejects: RejectsFile?, quiet: Bool, began: Int64) {
+        self.files = files
+        self.format = format
+        self.rejects = rejects
+        self.quiet = quiet
+        self.began = began
+    }
+
+    /// Records the decisions about a piece of the input; without decisions (a dry run) every parsed line is accepted.
+    mutating func record(_ piece: ParsedLines, _ decisions: [Decision]?, _ context: Context) async throws {
+        var refused = piece.refused
+        for (index, decision) in (decisions ?? []).enumerated() {
+            switch decision {
+            case .stored: ok += 1
+            case .duplicate: duplicates += 1
+            case .conflict: refused.append((piece.lines[index], Self.conflict(piece, index)))
+            }
+        }
+        if decisions == nil { ok += piece.lines.count }
+        if decisions?.isEmpty == false { commits += 1 }
+        lines += piece.count
+        rejected += refused.count
+        through = piece.through
+        refused.sort { ($0.line.file, $0.line.number) < ($1.line.file, $1.line.number) }
+        for (line, refusal) in refused { try await report(line, refusal, piece, context) }
+        if format == .ndjson { await context.output.write(object(at: context.now, withProgress: true) + "\n") }
+    }
+
+    /// Reports the totals.
+    func finish(_ context: Context) async throws {
+        try await rejects?.close()
+        if rejects == nil, rejected > shown {
+            await context.errors.write(
+                "trough: \(rejected - shown) more lines were refused; --rejects FILE writes them all.\n")
+        }
+        switch format {
+        case .json: await context.output.write(object(at: context.now, withProgress: false) + "\n")
+        case .ndjson:
+            if lines == 0 { await context.output.write(object(at: context.now, withProgress: true) + "\n") }
+        case .table, .csv:
+            await context.output.write(summary(at: context.now))
+        }
+    }
+
+    private mutating func report(
+        _ line: ParsedLines.Line, _ refusal: Refusal, _ piece: ParsedLines, _ context: Context
+    ) async throws {
+        if let rejects {
+            try await rejects.write(file: files[line.file], line: line.number, refusal, text: piece.text[line.text])
+        } else if shown < Self.mostShown {
+            shown += 1
+            let column = refusal.column.map { ":\($0)" } ?? ""
+            await context.errors.write(
+                "\(files[line.file]):\(line.number)\(column): \(refusal.code.rawValue): \(refusal.message)\n")
+        }
+    }
+
+    private static func conflict(_ piece: ParsedLines, _ index: Int) -> Refusal {
+        let record = piece.events.records[index]
+        let source = String(decoding: piece.events.sources[Int(record.source)], as: UTF8.self)
+        let id = String(decoding: piece.events.bytes(record.id), as: UTF8.self)
+        return Refusal(
+            .conflict,
+            "Another event is stored under the same subject, source \"\(source)\" and id \"\(id)\" with other content; "
+                + "nothing of it was changed. State what is true in a trough.correction.v1.")
+    }
+
+    private func object(at now: Int64, withProgress: Bool) -> String {
+        let seconds = (Double(now - began) / 1000).rounded() / 1000
+        return "{\"lines\":\(lines),\"ok\":\(ok),\"duplicates\":\(duplicates),\"rejected\":\(rejected),"
+            + "\"commits\":\(commits),\"seconds\":\(seconds)"
+            + (withProgress ? ",\"committedThrough\":\(through)}" : "}")
+    }
+
+    private func summary(at now: Int64) -> String {
+        let seconds = max(1e-6, Double(now - began) / 1e6)
+        let rate = Int(Double(lines) / seconds)
+        return "\(lines) lines: \(ok) stored, \(duplicates) duplicates, \(rejected) refused; \(commits) commits in "
+            + "\(String(format: "%.2f", seconds)) s (\(rate) lines/s)\n"
+    }
+}

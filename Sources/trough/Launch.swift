@@ -1,0 +1,79 @@
+import ArgumentParser
+import EventLog
+import Foundation
+import Postgres
+
+/// Runs one command from its arguments to an exit status.
+enum Launch {
+    /// Parses the arguments, runs the command and translates whatever it throws.
+    static func run(_ arguments: [String]) async -> ExitStatus {
+        let environment = Environment(ProcessInfo.processInfo.environment)
+        let command: any ParsableCommand
+        do {
+            command = try Trough.parseAsRoot(arguments)
+        } catch {
+            return await explain(error)
+        }
+        guard let command = command as? any TroughCommand else {
+            return await explain(CleanExit.helpRequest(command))
+        }
+        let signals = Signals()
+        let context = Context(environment: environment, signals: signals)
+        return await run(command, context)
+    }
+
+    /// Ends the process. Nothing is buffered in the program by then.
+    static func exit(_ status: ExitStatus) -> Never { Foundation.exit(status.code) }
+
+    /// Runs a command beside a watch for the first signal, which cancels commands that can be dropped half-way.
+    private static func run(_ command: any TroughCommand, _ context: Context) async -> ExitStatus {
+        let result = await withTaskGroup(of: ExitStatus?.self) { group in
+            group.addTask {
+                var command = command
+                do {
+                    return try await command.run(in: context)
+                } catch {
+                    return await explain(error, context)
+                }
+            }
+            group.addTask {
+                await context.signals.first()
+                return nil
+            }
+            while let status = await group.next() {
+                if let status {
+                    group.cancelAll()
+                    return status
+                }
+                if context.signals.received != nil, !type(of: command).finishesWhenSignalled { group.cancelAll() }
+            }
+            return .defect
+        }
+        if let signal = context.signals.received { return .signal(signal) }
+        return result
+    }
+
+    /// Prints what went wrong, to standard error, and tells the exit status for it.
+    private static func explain(_ error: any Error, _ context: Context? = nil) async -> ExitStatus {
+        switch error {
+        case let failure as Failure:
+            if !failure.message.isEmpty { await StandardStreams.error.write("trough: \(failure.message)\n") }
+            return failure.status
+        case let error as LogError:
+            return await explain(Failure(error), context)
+        case let error as PostgresError:
+            return await explain(Failure(LogError.database(error)), context)
+        case is CancellationError:
+            return .done
+        default:
+            let code = Trough.exitCode(for: error)
+            let text = Trough.fullMessage(for: error)
+            guard code.isSuccess else {
+                await StandardStreams.error.write(text + "\n")
+                return code == .validationFailure ? .usage : .defect
+            }
+            await StandardStreams.output.write(text + "\n")
+            return .done
+        }
+    }
+}

@@ -1,0 +1,89 @@
+import ArgumentParser
+import EventLog
+import Foundation
+import LocalServer
+import Logging
+import Postgres
+
+/// How much is said on standard error.
+struct Verbosity: ParsableArguments {
+    @Flag(name: .shortAndLong, help: "Say nothing on standard error but errors.")
+    var quiet = false
+    @Flag(name: .shortAndLong, help: "Say more on standard error.")
+    var verbose = false
+}
+
+/// Which database is used.
+struct DatabaseOptions: ParsableArguments {
+    @Option(
+        help: ArgumentHelp(
+            "The PostgreSQL database, as a libpq URL or key=value pairs.",
+            discussion: "Without it: DATABASE_URL, else libpq's variables when PGHOST or PGSERVICE is set, else a private "
+                + "PostgreSQL, started on demand.",
+            valueName: "url"))
+    var database: String?
+
+    @OptionGroup var verbosity: Verbosity
+
+    /// Where the database is; starts the private one where nothing else is named.
+    func configuration(_ context: Context) async throws -> ConnectionConfiguration {
+        var configuration: ConnectionConfiguration
+        if let url = database ?? context.environment["DATABASE_URL"] {
+            configuration = ConnectionConfiguration(url: url)
+        } else if context.environment["PGHOST"] != nil || context.environment["PGSERVICE"] != nil {
+            configuration = ConnectionConfiguration(url: "")
+        } else {
+            configuration = try await startLocal(context)
+        }
+        configuration.applicationName = "trough"
+        configuration.connectTimeoutSeconds = configuration.connectTimeoutSeconds ?? 15
+        return configuration
+    }
+
+    /// Connects to the log, which must have this program's schema; the private one is given it.
+    func open(_ context: Context) async throws -> (configuration: ConnectionConfiguration, connection: Connection) {
+        let isPrivate = usesLocal(context)
+        let configuration = try await configuration(context)
+        let connection = try await Connection.open(configuration)
+        try await connection.perform { session throws(LogError) in
+            if isPrivate { _ = try LogSchema.install(session) }
+            try LogSchema.check(session)
+        }
+        return (configuration, connection)
+    }
+
+    /// Whether the private PostgreSQL is the one that is used.
+    func usesLocal(_ context: Context) -> Bool {
+        database == nil && context.environment["DATABASE_URL"] == nil && context.environment["PGHOST"] == nil
+            && context.environment["PGSERVICE"] == nil
+    }
+
+    private func startLocal(_ context: Context) async throws -> ConnectionConfiguration {
+        do throws(LocalServerError) {
+            return try await context.localServer.start()
+        } catch {
+            throw Failure(.database, error.description)
+        }
+    }
+}
+
+extension Context {
+    /// The private PostgreSQL of the user.
+    var localServer: LocalServer {
+        LocalServer(home: environment.troughHome, environmentPath: environment.path)
+    }
+}
+
+/// Which study is read or written.
+struct StudyOption: ParsableArguments {
+    @Option(help: ArgumentHelp("The study.", valueName: "name"))
+    var study = "main"
+}
+
+/// In which form a command prints its data.
+enum OutputFormat: String, ExpressibleByArgument, CaseIterable {
+    case table
+    case json
+    case ndjson
+    case csv
+}

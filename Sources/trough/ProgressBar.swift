@@ -1,0 +1,78 @@
+import ArgumentParser
+import Foundation
+import Synchronization
+
+/// When progress is shown.
+enum ProgressMode: String, ExpressibleByArgument, CaseIterable {
+    case auto
+    case always
+    case never
+
+    func isShown(_ verbosity: Verbosity, _ context: Context) -> Bool {
+        switch self {
+        case .auto: !verbosity.quiet && context.errors.isTerminal
+        case .always: true
+        case .never: false
+        }
+    }
+}
+
+/// A line on standard error that says how far the work has come, how fast, and how long it will take.
+final class ProgressBar: Sendable {
+    private struct State {
+        var done = 0
+        var lastShown: Int64
+        var isOnScreen = false
+    }
+
+    private let total: Int
+    private let unit: String
+    private let isShown: Bool
+    private let context: Context
+    private let began: Int64
+    private let state: Mutex<State>
+
+    /// The shortest time between two pictures, in microseconds.
+    private static let interval: Int64 = 100_000
+
+    init(of total: Int, unit: String, isShown: Bool, _ context: Context) {
+        self.total = total
+        self.unit = unit
+        self.isShown = isShown
+        self.context = context
+        began = context.now
+        state = Mutex(State(lastShown: began))
+    }
+
+    /// Counts work that is done; may be called from any thread.
+    func advance(by count: Int) {
+        guard isShown else { return }
+        let now = context.now
+        let done: Int? = state.withLock { state in
+            state.done += count
+            guard now - state.lastShown >= Self.interval || state.done >= total else { return nil }
+            state.lastShown = now
+            state.isOnScreen = true
+            return state.done
+        }
+        if let done { context.errors.writeNow("\r\u{1B}[K" + line(done, seconds: Double(now - began) / 1e6)) }
+    }
+
+    /// Takes the line away.
+    func clear() {
+        let wasOnScreen = state.withLock { state in
+            defer { state.isOnScreen = false }
+            return state.isOnScreen
+        }
+        if wasOnScreen { context.errors.writeNow("\r\u{1B}[K") }
+    }
+
+    private func line(_ done: Int, seconds: Double) -> String {
+        let share = total > 0 ? min(1, Double(done) / Double(total)) : 1
+        let rate = Double(done) / max(seconds, 1e-6)
+        let left = rate > 0 ? Double(total - done) / rate : 0
+        let filled = Int(share * 24)
+        let bar = String(repeating: "#", count: filled) + String(repeating: "-", count: 24 - filled)
+        return String(format: "[%@] %3d %%  %.2f M %@/s  %.0f s left", bar, Int(share * 100), rate / 1e6, unit, left)
+    }
+}
