@@ -17,6 +17,12 @@ package actor Appender {
         case decided(Result<[Decision], LogError>)
     }
 
+    /// What one lane decided about its items.
+    private struct Share: Sendable {
+        let items: [AppendWork.Item]
+        let decisions: Result<[Decision], LogError>
+    }
+
     /// The study that is appended to.
     package nonisolated let study: Study
     private let lanes: [AppendLane]
@@ -93,27 +99,30 @@ package actor Appender {
     private func commit(_ batches: [EventBatch]) async throws(LogError) -> [[Decision]] {
         let numbers = try await sources.numbers(of: batches)
         let work = split(batches, numbers)
-        let results = await withTaskGroup(of: (Int, Result<[Decision], LogError>).self) { group in
+        let shares = await withTaskGroup(of: Share.self) { group in
             for (number, lane) in lanes.enumerated() where !work[number].items.isEmpty {
-                group.addTask(name: "append lane \(number)") {
-                    do throws(LogError) {
-                        return (number, .success(try await lane.append(work[number])))
-                    } catch {
-                        return (number, .failure(error))
-                    }
-                }
+                group.addTask(name: "append lane \(number)") { await Self.append(work[number], lane: lane) }
             }
-            var results: [(Int, Result<[Decision], LogError>)] = []
-            for await result in group { results.append(result) }
-            return results
+            var shares: [Share] = []
+            for await share in group { shares.append(share) }
+            return shares
         }
         var decisions = batches.map { [Decision](repeating: .stored, count: $0.records.count) }
-        for (number, result) in results {
-            for (item, decision) in zip(work[number].items, try result.get()) {
-                decisions[Int(item.batch)][Int(item.record)] = decision
+        for share in shares {
+            let decided = try share.decisions.get()
+            for (index, item) in share.items.enumerated() {
+                decisions[Int(item.batch)][Int(item.record)] = decided[index]
             }
         }
         return decisions
+    }
+
+    private static func append(_ work: AppendWork, lane: AppendLane) async -> Share {
+        do throws(LogError) {
+            return Share(items: work.items, decisions: .success(try await lane.append(work)))
+        } catch {
+            return Share(items: work.items, decisions: .failure(error))
+        }
     }
 
     /// Gives each lane the events of its slices, ordered by slice.

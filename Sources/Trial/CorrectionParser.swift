@@ -25,16 +25,12 @@ struct ReplacementFields {
 }
 
 extension DataParser {
-    private static let knownFields: EventKeySet = [.corrects, .reason, .replacement]
-    private static let targetFields: EventKeySet = [.source, .id]
-    private static let knownReplacementFields: EventKeySet = [.type, .time, .data]
-
     /// Reads the data of a correction: first the shape of its own fields, then whether the correction can stand.
     func parseCorrection(
         _ data: Int, in context: CorrectionContext, on tape: JSONTape, into record: inout EventRecord,
         arena: inout [UInt8]
     ) throws(Refusal) {
-        let fields = try Self.correctionFields(at: data, words, tape)
+        let fields = try correctionFields(at: data, tape)
         if tape.compare(fields.source, context.source) == 0, tape.compare(fields.id, context.id) == 0 {
             throw tape.refusal(
                 .correction, "The correction corrects itself; it names the source and id of another event.",
@@ -42,7 +38,8 @@ extension DataParser {
         }
         var text: [UInt8] = []
         if let replacement = fields.replacement {
-            record.code = try append(replacement, receivedAt: context.receivedAt, tape, patient: record.patient, to: &text)
+            record.code = try append(
+                replacement, receivedAt: context.receivedAt, tape, patient: record.patient, to: &text)
         } else {
             text.append(text: "null")
         }
@@ -50,13 +47,13 @@ extension DataParser {
     }
 
     /// Checks the shape of a correction's fields, those of its replacement by name only.
-    static func correctionFields(
-        at data: Int, _ words: EventWords, _ tape: JSONTape
+    func correctionFields(
+        at data: Int, _ tape: JSONTape
     ) throws(Refusal) -> CorrectionFields {
-        let fields = try DataFields(of: data, noun: "a correction", known: knownFields, words: words, on: tape)
+        let fields = try DataFields(of: data, noun: "a correction", known: known.correction, words: words, on: tape)
         let corrects = try fields.required(.corrects, on: tape)
         let target = try DataFields(
-            of: corrects, noun: "what a correction corrects", path: "data.corrects", known: targetFields,
+            of: corrects, noun: "what a correction corrects", path: "data.corrects", known: known.target,
             words: words, on: tape)
         let source = try targetSource(target, tape)
         let id = try target.text(
@@ -65,10 +62,10 @@ extension DataParser {
         let replacement = try fields.required(.replacement, on: tape)
         return CorrectionFields(
             corrects: corrects, source: source, id: id, reason: reason,
-            replacement: tape[replacement].kind == .null ? nil : try replacementFields(replacement, words, tape))
+            replacement: tape[replacement].kind == .null ? nil : try replacementFields(replacement, tape))
     }
 
-    private static func targetSource(_ target: DataFields, _ tape: JSONTape) throws(Refusal) -> Range<Int> {
+    private func targetSource(_ target: DataFields, _ tape: JSONTape) throws(Refusal) -> Range<Int> {
         let token = try target.required(.source, on: tape)
         let source = try target.text(at: token, .source, limit: EnvelopeLimits.source, on: tape)
         if let fault = TextRules.uriFault(tape.bytes.span.extracting(source)) {
@@ -78,12 +75,12 @@ extension DataParser {
     }
 
     /// The three values of a replacement, whatever they are.
-    private static func replacementFields(
-        _ replacement: Int, _ words: EventWords, _ tape: JSONTape
+    private func replacementFields(
+        _ replacement: Int, _ tape: JSONTape
     ) throws(Refusal) -> ReplacementFields {
         let fields = try DataFields(
             of: replacement, noun: "a replacement that is not null", path: "data.replacement",
-            known: knownReplacementFields, words: words, on: tape)
+            known: known.replacement, words: words, on: tape)
         return ReplacementFields(
             type: try fields.required(.type, on: tape), time: try fields.required(.time, on: tape),
             data: try fields.required(.data, on: tape))
@@ -100,7 +97,8 @@ extension DataParser {
             let kind = try EnvelopeReader.kind(at: replacement.type, words, on: tape)
             guard kind != .correction else {
                 throw tape.refusal(
-                    .correction, "data.replacement is itself a correction; a correction replaces an event of another type.",
+                    .correction,
+                    "data.replacement is itself a correction; a correction replaces an event of another type.",
                     at: replacement.type)
             }
             try EnvelopeReader.requireTime(at: replacement.time, on: tape)

@@ -38,7 +38,7 @@ package struct CorrectionReader: Sendable {
     }
 
     private func read(_ record: EventRecord, _ arena: inout [UInt8]) throws(Refusal) -> Correction {
-        let correction = try DataParser.correctionFields(at: 0, data.words, tape)
+        let correction = try data.correctionFields(at: 0, tape)
         var read = Correction(
             source: Array(tape.bytes[correction.source]), id: Array(tape.bytes[correction.id]),
             reason: Array(tape.bytes[correction.reason]), replacement: nil)

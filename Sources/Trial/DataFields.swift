@@ -13,7 +13,8 @@ struct DataFields {
 
     /// Finds the fields of an object, and refuses those that are not `known`.
     init(
-        of object: Int, noun: StaticString, path: StaticString = "data", known: EventKeySet, words: EventWords, on tape: JSONTape
+        of object: Int, noun: StaticString, path: StaticString = "data", known: EventKeySet, words: EventWords,
+        on tape: JSONTape
     ) throws(Refusal) {
         self.noun = noun
         self.path = path
@@ -103,7 +104,8 @@ struct DataFields {
         }
         throw refusal(
             of: token, key,
-            expected: "\(noun)'s \(key.name) is a whole number from \(range.lowerBound) to \(range.upperBound)", on: tape)
+            expected: "\(noun)'s \(key.name) is a whole number from \(range.lowerBound) to \(range.upperBound)",
+            on: tape)
     }
 
     /// The truth value in a value.

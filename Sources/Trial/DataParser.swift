@@ -1,26 +1,29 @@
+/// Which fields the objects in `data` may have.
+struct KnownFields: Sendable {
+    let enrolment: EventKeySet = [
+        .disease, .sex, .birthYear, .weightKg, .albuminGPerL, .crpMgPerL, .diseaseDurationYears, .hlaDQA105, .firstDrug,
+    ]
+    let randomisation: EventKeySet = [.arm, .drug]
+    let dose: EventKeySet = [.drug, .amount, .unit, .route]
+    let assay: EventKeySet = [.analyte, .value, .unit, .comparator, .method]
+    let score: EventKeySet = [.instrument, .total, .endoscopy, .items]
+    let adverseEvent: EventKeySet = [.term, .grade, .serious, .action, .drug]
+    let treatmentStop: EventKeySet = [.drug, .reason]
+    let withdrawal: EventKeySet = [.reason]
+    let completion: EventKeySet = []
+    let correction: EventKeySet = [.corrects, .reason, .replacement]
+    let target: EventKeySet = [.source, .id]
+    let replacement: EventKeySet = [.type, .time, .data]
+}
+
 /// Reads the `data` of one event into the numbers of a record and its canonical detail.
 ///
 /// Refused data may leave bytes at the end of the arena, which the caller cuts off again.
 struct DataParser: Sendable {
     /// The word lists of the event format.
     let words = EventWords()
-    private let known = KnownFields()
-
     /// Which fields the data of each type may have.
-    private struct KnownFields {
-        let enrolment: EventKeySet = [
-            .disease, .sex, .birthYear, .weightKg, .albuminGPerL, .crpMgPerL, .diseaseDurationYears, .hlaDQA105,
-            .firstDrug,
-        ]
-        let randomisation: EventKeySet = [.arm, .drug]
-        let dose: EventKeySet = [.drug, .amount, .unit, .route]
-        let assay: EventKeySet = [.analyte, .value, .unit, .comparator, .method]
-        let score: EventKeySet = [.instrument, .total, .endoscopy, .items]
-        let adverseEvent: EventKeySet = [.term, .grade, .serious, .action, .drug]
-        let treatmentStop: EventKeySet = [.drug, .reason]
-        let withdrawal: EventKeySet = [.reason]
-        let completion: EventKeySet = []
-    }
+    let known = KnownFields()
 
     /// Reads the data of any type but a correction, which ``parseCorrection(_:of:receivedAt:on:into:arena:)`` reads.
     func parse(

@@ -1,16 +1,9 @@
 extension DataParser {
-    /// The fields that the data of a score may have.
-    private static let scoreFields: EventKeySet = [.instrument, .total, .endoscopy, .items]
-    /// The fields that the data of an adverse event may have.
-    private static let adverseEventFields: EventKeySet = [.term, .grade, .serious, .action, .drug]
-    /// The fields that the data of a treatment stop may have.
-    private static let treatmentStopFields: EventKeySet = [.drug, .reason]
-
     /// Reads the data of a score.
     func score(
         _ data: Int, _ tape: JSONTape, _ record: inout EventRecord, _ arena: inout [UInt8]
     ) throws(Refusal) {
-        let fields = try DataFields(of: data, noun: "a score", known: Self.scoreFields, words: words, on: tape)
+        let fields = try DataFields(of: data, noun: "a score", known: known.score, words: words, on: tape)
         record.code = try fields.word(.instrument, words.instruments, Instrument.self, on: tape)
         guard let instrument = Instrument(rawValue: record.code) else { return }
         let total = try fields.required(.total, on: tape)
@@ -68,7 +61,8 @@ extension DataParser {
         let name = tape[key]
         guard name.count > 0, name.count <= 64, !TextRules.hasNull(tape.bytes.span.extracting(name.range)) else {
             throw tape.refusal(
-                .data, "data.items has a name of \(name.count) bytes; the name of an item has 1 to 64 bytes, none of them 0.",
+                .data,
+                "data.items has a name of \(name.count) bytes; the name of an item has 1 to 64 bytes, none of them 0.",
                 at: key)
         }
         if tape[key + 1].kind == .number,
@@ -79,8 +73,8 @@ extension DataParser {
         }
         throw tape.refusal(
             .data,
-            "data.items has \(tape.shown(key + 1)) for \(tape.quoted(name.range)); an item is a whole number of at least 0 "
-                + "and at most the total, which is \(total).",
+            "data.items has \(tape.shown(key + 1)) for \(tape.quoted(name.range)); an item is a whole number of at "
+                + "least 0 and at most the total, which is \(total).",
             at: key + 1)
     }
 
@@ -89,7 +83,7 @@ extension DataParser {
         _ data: Int, _ tape: JSONTape, _ record: inout EventRecord, _ arena: inout [UInt8]
     ) throws(Refusal) {
         let fields = try DataFields(
-            of: data, noun: "an adverse event", known: Self.adverseEventFields, words: words, on: tape)
+            of: data, noun: "an adverse event", known: known.adverseEvent, words: words, on: tape)
         let term = try fields.text(at: fields.required(.term, on: tape), .term, limit: 500, on: tape)
         record.level = Int16(try fields.whole(at: fields.required(.grade, on: tape), .grade, in: 1...5, on: tape))
         record.qualifier = try fields.flag(at: fields.required(.serious, on: tape), .serious, on: tape) ? 1 : 0
@@ -101,7 +95,8 @@ extension DataParser {
             CanonicalJSON.append(string: tape.bytes.span.extracting(drug), to: &arena)
         } else if record.code != AdverseEventAction.none.rawValue {
             throw tape.refusal(
-                .data, "data.drug is missing; an adverse event names the drug acted upon unless its action is \"none\".",
+                .data,
+                "data.drug is missing; an adverse event names the drug acted upon unless its action is \"none\".",
                 at: data)
         }
         detail.append(key: .term, to: &arena)
@@ -114,7 +109,7 @@ extension DataParser {
         _ data: Int, _ tape: JSONTape, _ record: inout EventRecord, _ arena: inout [UInt8]
     ) throws(Refusal) {
         let fields = try DataFields(
-            of: data, noun: "a treatment stop", known: Self.treatmentStopFields, words: words, on: tape)
+            of: data, noun: "a treatment stop", known: known.treatmentStop, words: words, on: tape)
         let drug = try fields.text(at: fields.required(.drug, on: tape), .drug, limit: 128, on: tape)
         record.code = try fields.word(.reason, words.stopReasons, TreatmentStopReason.self, on: tape)
         var detail = DetailWriter(at: arena)

@@ -107,6 +107,10 @@ struct DetailObject {
 
     private mutating func skipValue(_ bytes: Span<UInt8>) throws(DetailError) {
         let start = cursor
+        if bytes[start] == UInt8(ascii: "\"") {
+            _ = try skipString(bytes)
+            return
+        }
         var depth = 0
         while cursor < bytes.count {
             switch bytes[cursor] {

@@ -27,7 +27,8 @@ enum EnvelopeReader {
         guard value.kind == .string, value.count > 0, value.count <= limit else {
             let size = value.kind == .string && value.count > 40 ? " of \(value.count) bytes" : ""
             throw tape.refusal(
-                .envelope, "\(key.name) is \(tape.shown(token))\(size); it is a text of 1 to \(limit) bytes.", at: token)
+                .envelope, "\(key.name) is \(tape.shown(token))\(size); it is a text of 1 to \(limit) bytes.", at: token
+            )
         }
         return value.range
     }

@@ -91,9 +91,9 @@ package struct EventBatch: Sendable {
     package func bytes(_ range: ByteRange) -> ArraySlice<UInt8> { arena[range.indices] }
 
     /// Puts bytes at the end of the arena and tells where they are.
-    package mutating func store(_ bytes: borrowing Span<UInt8>) -> ByteRange {
+    package mutating func store(_ bytes: Span<UInt8>) -> ByteRange {
         let start = arena.count
-        for index in bytes.indices { arena.append(bytes[index]) }
+        arena.append(bytes)
         return ByteRange(start: UInt32(start), count: UInt32(bytes.count))
     }
 
@@ -104,6 +104,34 @@ package struct EventBatch: Sendable {
         record.kind == other.kind && record.time == other.time && record.code == other.code
             && record.unit % 100 == other.unit % 100 && record.qualifier == other.qualifier
             && record.level == other.level && record.value == other.value
-            && bytes(record.detail).elementsEqual(batch.bytes(other.detail))
+            && hasSameDetail(record, as: other, in: batch)
+    }
+
+    /// Details are compared as bytes; in a correction's, the unit of the replacement counts in its plain spelling.
+    private func hasSameDetail(_ record: EventRecord, as other: EventRecord, in batch: EventBatch) -> Bool {
+        let (one, two) = (bytes(record.detail), batch.bytes(other.detail))
+        if one.elementsEqual(two) { return true }
+        return record.kind == .correction && Self.withPlainUnit(one) == Self.withPlainUnit(two)
+    }
+
+    /// A canonical detail with `u` for either micro sign that begins its unit.
+    ///
+    /// Within a text every quote is escaped, so that these bytes stand before no other value than a unit's.
+    private static func withPlainUnit(_ detail: ArraySlice<UInt8>) -> [UInt8] {
+        let key = Array(#""unit":""#.utf8)
+        var plain: [UInt8] = []
+        var rest = detail
+        while let byte = rest.first {
+            if plain.suffix(key.count).elementsEqual(key),
+                rest.starts(with: [0xC2, 0xB5]) || rest.starts(with: [0xCE, 0xBC])
+            {
+                plain.append(UInt8(ascii: "u"))
+                rest = rest.dropFirst(2)
+            } else {
+                plain.append(byte)
+                rest = rest.dropFirst()
+            }
+        }
+        return plain
     }
 }

@@ -135,9 +135,10 @@ package enum EventDetail {
     private static func number(_ value: Range<Int>, in detail: Span<UInt8>) throws(DetailError) -> Double {
         let spelling = detail.extracting(value)
         var cursor = 0
-        if spelling[0] == UInt8(ascii: "-") || spelling[0].isDigit {
-            try? JSONTape.skipNumber(spelling, &cursor)
-            if cursor == spelling.count { return JSONNumber.double(spelling) }
+        if spelling[0] == UInt8(ascii: "-") || spelling[0].isDigit,
+            (try? JSONTape.skipNumber(spelling, &cursor)) != nil, cursor == spelling.count
+        {
+            return JSONNumber.double(spelling)
         }
         throw DetailError("A stored detail has another value where a number was expected.")
     }

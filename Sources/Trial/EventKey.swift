@@ -78,7 +78,8 @@ struct EventKeySet: Sendable, Equatable, ExpressibleByArrayLiteral {
 struct EventMembers {
     /// The keys that the object has.
     private(set) var keys: EventKeySet = []
-    private var tokens = InlineArray<40, Int32>(repeating: 0)
+    /// A line of the greatest length has fewer than 2^16 tokens.
+    private var tokens = InlineArray<40, UInt16>(repeating: 0)
 
     /// The token of a key's value, or `nil` where the object does not have the key.
     subscript(key: EventKey) -> Int? {
@@ -88,7 +89,7 @@ struct EventMembers {
     /// Notes where the value of a key stands.
     mutating func insert(_ key: EventKey, at token: Int) {
         keys.insert(key)
-        tokens[Int(key.rawValue)] = Int32(truncatingIfNeeded: token)
+        tokens[Int(key.rawValue)] = UInt16(truncatingIfNeeded: token)
     }
 }
 

@@ -49,7 +49,7 @@ package enum Instant {
         }
     }
 
-    /// Writes an instant in UTC, such as `2016-03-08T09:30:00Z`, with as many fractional digits as it takes to be exact.
+    /// Writes an instant in UTC, such as `2016-03-08T09:30:00Z`, with the fewest fractional digits that are exact.
     ///
     /// A year outside 0000 to 9999, which RFC 3339 cannot spell, is written with its sign and all its digits.
     package static func append(_ microseconds: Int64, to output: inout [UInt8]) {

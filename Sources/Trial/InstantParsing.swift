@@ -19,8 +19,8 @@ package enum InstantFault: Error, Equatable, Sendable {
         case .fraction: "a time has at most six fractional digits of a second"
         case .leapSecond: "leap seconds are not taken; seconds go from 00 to 59"
         case .impossible:
-            "there is no such instant; a time has a date of the calendar, hours 00 to 23, minutes and seconds 00 to 59, "
-                + "and an offset of at most 23:59"
+            "there is no such instant; a time has a date of the calendar, hours 00 to 23, minutes and seconds 00 "
+                + "to 59, and an offset of at most 23:59"
         }
     }
 }

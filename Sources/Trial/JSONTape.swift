@@ -7,7 +7,7 @@ struct JSONToken: BitwiseCopyable, Sendable {
 
     /// What the value is.
     var kind: Kind
-    /// Where its bytes begin in ``JSONTape/bytes``: a string's after unescaping and without quotes, a number's as spelled.
+    /// Where its bytes begin in ``JSONTape/bytes``: a string's unescaped and without quotes, a number's as spelled.
     var start: UInt32
     /// How many bytes it has; of a container, how many members or elements.
     var count: UInt32

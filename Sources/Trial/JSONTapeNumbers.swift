@@ -8,7 +8,9 @@ extension JSONTape {
         }
         if line[cursor] == UInt8(ascii: "0") {
             cursor += 1
-            if cursor < line.count, line[cursor].isDigit { throw badNumber("A number begins with a needless 0", at: start) }
+            if cursor < line.count, line[cursor].isDigit {
+                throw badNumber("A number begins with a needless 0", at: start)
+            }
         } else {
             skipDigits(line, &cursor)
         }
@@ -18,7 +20,9 @@ extension JSONTape {
         }
         if cursor < line.count, line[cursor] | 0x20 == UInt8(ascii: "e") {
             cursor += 1
-            if cursor < line.count, line[cursor] == UInt8(ascii: "+") || line[cursor] == UInt8(ascii: "-") { cursor += 1 }
+            if cursor < line.count, line[cursor] == UInt8(ascii: "+") || line[cursor] == UInt8(ascii: "-") {
+                cursor += 1
+            }
             guard skipDigits(line, &cursor) else { throw badNumber("A number has no digit in its exponent", at: start) }
         }
     }

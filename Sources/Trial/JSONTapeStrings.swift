@@ -6,15 +6,20 @@ extension JSONTape {
         let start = cursor
         while cursor < line.count {
             let byte = line[cursor]
-            if byte == UInt8(ascii: "\"") {
+            if byte &- 0x20 < 0x60, byte != UInt8(ascii: "\""), byte != UInt8(ascii: "\\") {
+                cursor += 1
+            } else if byte == UInt8(ascii: "\"") {
                 cursor += 1
                 return start..<cursor - 1
+            } else if byte == UInt8(ascii: "\\") {
+                return try unfoldString(line, from: start, &cursor)
+            } else if byte < 0x20 {
+                throw controlCharacter(byte, at: cursor)
+            } else {
+                try Self.skipMultibyteScalar(line, &cursor)
             }
-            if byte == UInt8(ascii: "\\") { return try unfoldString(line, from: start, &cursor) }
-            if byte < 0x20 { throw controlCharacter(byte, at: cursor) }
-            if byte < 0x80 { cursor += 1 } else { try Self.skipMultibyteScalar(line, &cursor) }
         }
-        throw openString(line, from: start)
+        throw openString(line)
     }
 
     /// Goes on with a string at its first escape, and copies what it stands for behind the line.
@@ -42,11 +47,11 @@ extension JSONTape {
                 try Self.skipMultibyteScalar(line, &cursor)
             }
         }
-        throw openString(line, from: start)
+        throw openString(line)
     }
 
     private mutating func unfoldEscape(_ line: Span<UInt8>, _ cursor: inout Int) throws(Refusal) {
-        guard cursor + 1 < line.count else { throw openString(line, from: cursor) }
+        guard cursor + 1 < line.count else { throw openString(line) }
         switch line[cursor + 1] {
         case UInt8(ascii: "\""), UInt8(ascii: "\\"), UInt8(ascii: "/"): unfold(line[cursor + 1])
         case UInt8(ascii: "b"): unfold(0x08)
@@ -57,7 +62,8 @@ extension JSONTape {
         case UInt8(ascii: "u"): return try unfoldScalar(line, &cursor)
         default:
             throw Refusal(
-                .syntax, "A backslash begins no escape of JSON here; one of \\\" \\\\ \\/ \\b \\f \\n \\r \\t \\u was expected.",
+                .syntax,
+                "A backslash begins no escape of JSON here; one of \\\" \\\\ \\/ \\b \\f \\n \\r \\t \\u was expected.",
                 column: cursor + 1)
         }
         cursor += 2
@@ -77,7 +83,8 @@ extension JSONTape {
         }
         guard let scalar = Unicode.Scalar(value) else {
             throw Refusal(
-                .syntax, "A \\u escape is half of a surrogate pair; the two halves must follow each other, high then low.",
+                .syntax,
+                "A \\u escape is half of a surrogate pair; the two halves must follow each other, high then low.",
                 column: start + 1)
         }
         for byte in String(scalar).utf8 { unfold(byte) }
@@ -128,7 +135,7 @@ extension JSONTape {
             column: cursor + 1)
     }
 
-    private func openString(_ line: Span<UInt8>, from start: Int) -> Refusal {
+    private func openString(_ line: Span<UInt8>) -> Refusal {
         Refusal(.syntax, "The line ends within a string; a closing quote was expected.", column: line.count + 1)
     }
 }

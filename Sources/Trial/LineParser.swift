@@ -74,8 +74,8 @@ package struct LineParser: Sendable {
                 guard TextRules.isAttributeName(tape.bytes.span.extracting(name)) else {
                     throw tape.refusal(
                         .envelope,
-                        "The attribute \(tape.quoted(name)) is not known, and its name is none for a further attribute; "
-                            + "those are lower-case letters and digits.",
+                        "The attribute \(tape.quoted(name)) is not known, and its name is none for a further "
+                            + "attribute; those are lower-case letters and digits.",
                         at: token)
                 }
                 try requireScalar(token)
@@ -94,8 +94,8 @@ package struct LineParser: Sendable {
         guard isContainer || hasNull else { return }
         throw tape.refusal(
             .envelope,
-            "\(tape.quoted(tape[key].range)) is \(tape.shown(key + 1)); an attribute is a text without U+0000, a number, "
-                + "true or false.",
+            "\(tape.quoted(tape[key].range)) is \(tape.shown(key + 1)); an attribute is a text without U+0000, a "
+                + "number, true or false.",
             at: key + 1)
     }
 
@@ -139,7 +139,8 @@ package struct LineParser: Sendable {
     /// The token of `data`, which must be an object and stand alone.
     private func dataObject(_ members: EventMembers) throws(Refusal) -> Int {
         if let base64 = members[.dataBase64] {
-            let cause = members[.data] == nil ? "data is missing and data_base64 is there" : "data stands beside data_base64"
+            let cause =
+                members[.data] == nil ? "data is missing and data_base64 is there" : "data stands beside data_base64"
             throw tape.refusal(.envelope, "\(cause); the data of an event are a JSON object in data alone.", at: base64)
         }
         let token = try EnvelopeReader.required(.data, of: members, on: tape)

@@ -105,7 +105,9 @@ extension LineWriter {
     }
 
     private static func append(_ key: String, number: Double, _ output: inout [UInt8]) throws(DetailError) {
-        guard number.isFinite else { throw DetailError("A stored event has \(number) as its value, which no line can.") }
+        guard number.isFinite else {
+            throw DetailError("A stored event has \(number) as its value, which no line can.")
+        }
         output.append(text: key)
         CanonicalJSON.append(number: number, to: &output)
     }

@@ -24,7 +24,7 @@ package struct NameTable: Sendable {
     }
 
     /// The number of this name, which is added where it is new.
-    package mutating func intern(_ name: borrowing Span<UInt8>) -> Int32 {
+    package mutating func intern(_ name: Span<UInt8>) -> Int32 {
         var slot = Self.hash(name) & (slots.count - 1)
         while slots[slot] >= 0 {
             if holds(name, at: Int(slots[slot])) { return slots[slot] }
@@ -32,13 +32,13 @@ package struct NameTable: Sendable {
         }
         let number = Int32(ends.count)
         slots[slot] = number
-        for index in name.indices { bytes.append(name[index]) }
+        bytes.append(name)
         ends.append(bytes.count)
         if ends.count * 2 > slots.count { grow() }
         return number
     }
 
-    private func holds(_ name: borrowing Span<UInt8>, at number: Int) -> Bool {
+    private func holds(_ name: Span<UInt8>, at number: Int) -> Bool {
         let start = number == 0 ? 0 : ends[number - 1]
         guard ends[number] - start == name.count else { return false }
         for index in name.indices where bytes[start + index] != name[index] { return false }
@@ -55,7 +55,7 @@ package struct NameTable: Sendable {
         slots = larger
     }
 
-    private static func hash(_ name: borrowing Span<UInt8>) -> Int {
+    private static func hash(_ name: Span<UInt8>) -> Int {
         var hash: UInt64 = 0xcbf2_9ce4_8422_2325
         for index in name.indices { hash = (hash ^ UInt64(name[index])) &* 0x100_0000_01b3 }
         return Int(truncatingIfNeeded: (hash ^ (hash >> 29)) & 0x7fff_ffff_ffff_ffff)
