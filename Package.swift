@@ -74,6 +74,37 @@ let package = Package(
                 .product(name: "AsyncAlgorithms", package: "swift-async-algorithms"),
                 .product(name: "Logging", package: "swift-log"),
             ],
+            resources: [.copy("Resources/roblin-replica.ndjson")],
+            swiftSettings: strict
+        ),
+        .target(name: "Survival", swiftSettings: strict),
+
+        .target(name: "TestData", path: "Tests/TestData", swiftSettings: strict),
+        .target(
+            name: "TestPostgres",
+            dependencies: ["LocalServer", "Postgres"],
+            path: "Tests/TestPostgres",
+            swiftSettings: strict
+        ),
+        .target(
+            name: "NaiveTrial",
+            dependencies: [.product(name: "Yams", package: "Yams")],
+            path: "Tests/NaiveTrial",
+            swiftSettings: strict
+        ),
+        .testTarget(name: "NaiveTrialTests", dependencies: ["NaiveTrial", "TestData"], swiftSettings: strict),
+        .testTarget(name: "TrialTests", dependencies: ["TestData", "Trial"], swiftSettings: strict),
+        .testTarget(
+            name: "SurvivalTests",
+            dependencies: ["Survival"],
+            resources: [.copy("Reference")],
+            swiftSettings: strict
+        ),
+        .testTarget(name: "PostgresTests", dependencies: ["Postgres", "TestPostgres"], swiftSettings: strict),
+        .testTarget(name: "LocalServerTests", dependencies: ["LocalServer", "Postgres"], swiftSettings: strict),
+        .testTarget(
+            name: "ProjectionTests",
+            dependencies: ["NaiveTrial", "Projection", "TestData", "Trial"],
             swiftSettings: strict
         ),
     ]

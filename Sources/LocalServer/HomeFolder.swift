@@ -13,8 +13,6 @@ struct HomeFolder: Sendable {
     var lock: String { path + "/lock" }
     /// Where the socket lies, written down so that all processes look there.
     var socketRecord: String { path + "/socket-folder" }
-    /// Where the socket lies if the path is short enough and within the server's reach.
-    var ownSocketFolder: String { path + "/socket" }
 
     /// The longest path of a socket that the system takes.
     static let socketPathBytesMax = 107
@@ -45,7 +43,8 @@ struct HomeFolder: Sendable {
     /// Makes a folder inside, or elsewhere, that only the server's user may enter.
     static func makePrivate(_ path: String, for account: ServerAccount) throws(LocalServerError) {
         try Syscalls.makeFolder(path, permissions: 0o700)
-        if account.isOther, Syscalls.status(path, followingLinks: false)?.owner == 0 {
+        let status = Syscalls.status(path, followingLinks: false)
+        if account.isOther, let status, status.isFolder, status.owner == 0 {
             try Syscalls.changeOwner(path, user: account.user, group: account.group)
         }
         try checkPrivate(path, for: account)
@@ -90,11 +89,14 @@ struct HomeFolder: Sendable {
         return chooseSocketFolder(for: account)
     }
 
-    /// The folder inside, if its path is short enough and the server's user can come to it; else a short one in /tmp,
-    /// named for the user and for this folder.
+    /// The folder inside, if its path is short and plain enough and the server's user can come to it; else a short one
+    /// in /tmp, named for the user and for this folder.
     func chooseSocketFolder(for account: ServerAccount) -> String {
         let own = Syscalls.canonical(path) + "/socket"
-        if own.utf8.count + Self.socketName.utf8.count <= Self.socketPathBytesMax, account.canReach(path) { return own }
+        let isShort = own.utf8.count + Self.socketName.utf8.count <= Self.socketPathBytesMax
+        // PostgreSQL and libpq take lists of folders, in which a comma or a quote has a meaning.
+        let isPlain = !own.utf8.contains { [UInt8(ascii: ","), UInt8(ascii: "\"")].contains($0) }
+        if isShort, isPlain, account.canReach(path) { return own }
         return "/tmp/trough-\(account.user)-\(Self.hash(Syscalls.canonical(path)))"
     }
 

@@ -12,7 +12,7 @@ extension LocalServer {
         )
         try await makeCluster(binaries, account)
         if let running = try await runningServer() {
-            if try await awaitConnections(running, logOffset: nil) { return try await makeDatabase() }
+            if try await awaitConnections(running, isNew: false) { return try await makeDatabase() }
             // It runs, but its socket is gone, for instance because somebody cleaned up /tmp.
             logger.notice("The private PostgreSQL has lost its socket and is started again.")
             try await stopLocked()
@@ -29,7 +29,7 @@ extension LocalServer {
             as: account,
             environmentPath: environmentPath
         )
-        guard try await awaitConnections(process, logOffset: offset) else {
+        guard try await awaitConnections(process, isNew: true) else {
             throw .startFailed(log: log.text(from: offset))
         }
         try await makeDatabase()
@@ -105,17 +105,18 @@ extension LocalServer {
     // MARK: - Waiting
 
     /// Waits until the server accepts connections; `false` when it has ended or has no socket.
-    private func awaitConnections(_ process: Int32, logOffset: UInt64?) async throws(LocalServerError) -> Bool {
+    private func awaitConnections(_ process: Int32, isNew: Bool) async throws(LocalServerError) -> Bool {
         let deadline = ContinuousClock.now.advanced(by: .seconds(settings.startTimeoutSeconds))
         var milliseconds = 10
         while ContinuousClock.now < deadline {
-            if let connection = try? await Connection.open(configuration(database: "postgres")) {
+            // Until the server says that it is ready, an attempt would only fill its log.
+            let isReady = postmasterFile()?.isReady ?? false
+            if isReady, let connection = try? await Connection.open(configuration(database: "postgres")) {
                 await connection.close()
                 return true
             }
             guard ProcessTable.isRunning(process) else { return false }
-            let hasSocket = Syscalls.exists(socketFolder + HomeFolder.socketName)
-            if logOffset == nil, !hasSocket, postmasterFile()?.isReady ?? false { return false }
+            if isReady, !isNew, !Syscalls.exists(socketFolder + HomeFolder.socketName) { return false }
             try await pause(milliseconds: milliseconds)
             milliseconds = min(milliseconds * 2, 200)
         }

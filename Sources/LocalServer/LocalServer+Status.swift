@@ -50,7 +50,9 @@ extension LocalServer {
         )
     }
 
-    /// Bytes allocated to the files in a folder. Files come and go while a server runs; what is gone counts nothing.
+    /// Bytes allocated to the files in a folder.
+    ///
+    /// Files come and go while a server runs; what is gone counts nothing.
     private static func size(of folder: String) -> Int64 {
         guard let names = FileManager.default.enumerator(atPath: folder) else { return 0 }
         var bytes: Int64 = 0

@@ -6,7 +6,9 @@ extension LocalServer {
     func stopLocked() async throws(LocalServerError) {
         guard let file = postmasterFile(), isOurs(file) else { return }
         // SIGINT asks for a fast shutdown: no new sessions, the running ones end, a last checkpoint.
-        guard kill(file.process, SIGINT) == 0 || errno == ESRCH else { throw Syscalls.failure("process \(file.process)") }
+        guard kill(file.process, SIGINT) == 0 || errno == ESRCH else {
+            throw Syscalls.failure("process \(file.process)")
+        }
         let deadline = ContinuousClock.now.advanced(by: .seconds(settings.stopTimeoutSeconds))
         while ProcessTable.isRunning(file.process) {
             guard ContinuousClock.now < deadline else {
@@ -21,7 +23,7 @@ extension LocalServer {
         TextFile.read(home.data + "/postmaster.pid").flatMap(PostmasterFile.init)
     }
 
-    /// The process of the server, if it runs. What a server that was killed left behind is cleared away.
+    /// The process of the server, if it runs; what a server that was killed left behind is cleared away.
     ///
     /// The server removes a stale file itself, unless the process number has been given to somebody else meanwhile, or
     /// its parent has not noticed the death. In that case it is removed here, but only once no process of the old server

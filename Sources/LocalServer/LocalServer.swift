@@ -50,18 +50,22 @@ package struct LocalServer: Sendable {
 
     /// Starts the server if it does not run, makes it if there is none, and waits until it accepts connections.
     package func start() async throws(LocalServerError) -> ConnectionConfiguration {
-        if await isAnswering() { return configuration }
+        let log = ServerLog(path: home.log)
+        let isLogLong = log.size > HomeFolder.logBytesMax
+        if !isLogLong, await isAnswering() { return configuration }
         let account = try ServerAccount.choose(dataFolder: home.data)
         try home.create(for: account)
         let lock = try await FolderLock.acquire(home.lock, timeoutSeconds: Self.lockTimeoutSeconds)
         // Another process may have started it meanwhile.
         if await !isAnswering() { try await startLocked(account) }
-        ServerLog(path: home.log).trim(above: HomeFolder.logBytesMax, keeping: HomeFolder.logBytesKept)
+        log.trim(above: HomeFolder.logBytesMax, keeping: HomeFolder.logBytesKept)
         _ = consume lock
         return configuration
     }
 
-    /// Stops the server: running statements are cancelled, everything is written to disk. Fine when it does not run.
+    /// Stops the server: running statements are cancelled, everything is written to disk.
+    ///
+    /// Fine when it does not run.
     package func stop() async throws(LocalServerError) {
         guard Syscalls.exists(home.path) else { return }
         let lock = try await FolderLock.acquire(home.lock, timeoutSeconds: Self.lockTimeoutSeconds)
@@ -69,7 +73,7 @@ package struct LocalServer: Sendable {
         _ = consume lock
     }
 
-    /// Stops the server and removes its data. A folder that was moved aside stays.
+    /// Stops the server and removes its data; a folder that was moved aside stays.
     package func destroy() async throws(LocalServerError) {
         guard Syscalls.exists(home.path) else { return }
         let lock = try await FolderLock.acquire(home.lock, timeoutSeconds: Self.lockTimeoutSeconds)

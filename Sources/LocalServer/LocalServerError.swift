@@ -36,14 +36,15 @@ package enum LocalServerError: Error, Sendable, CustomStringConvertible {
         switch self {
         case .noServerInstalled(let found):
             let older = found.isEmpty ? "" : " (found only \(found.joined(separator: ", ")), which is too old)"
-            return "No PostgreSQL server from version 15 on was found\(older); on Debian or Ubuntu, install the package "
-                + "postgresql, or name a running server with --database."
+            return "No PostgreSQL server from version 15 on was found\(older); on Debian or Ubuntu, install the "
+                + "package postgresql, or use a server that runs already."
         case .versionNotInstalled(let data, let folder, let installed):
             let others = installed.map(String.init).joined(separator: ", ")
             return "The data in \(folder) were made by PostgreSQL \(data), and installed is \(others); on Debian or "
                 + "Ubuntu, install the package postgresql-\(data)."
         case .noUnprivilegedUser:
-            return "PostgreSQL does not run as root, and there is neither a user postgres nor a user nobody to run it as."
+            return "PostgreSQL does not run as root, and there is neither a user postgres nor a user nobody to run it "
+                + "as."
         case .folder(let path, let reason):
             return "\(path) cannot be used: \(reason)."
         case .foreignFolder(let path, let owner, let user):

@@ -9,7 +9,9 @@ struct PostmasterFile: Equatable {
     /// Whether the server says that it accepts connections.
     var isReady: Bool
 
-    /// Reads the lines: process, data folder, start time, port, socket folder, addresses, key and identifier of the
+    /// Reads the text of the file; `nil` when it names no process.
+    ///
+    /// The lines are process, data folder, start time, port, socket folder, addresses, key and identifier of the
     /// segment, state. A server that is just starting has not written all of them.
     init?(_ text: String) {
         let lines = text.split(separator: "\n", omittingEmptySubsequences: false)

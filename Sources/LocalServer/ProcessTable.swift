@@ -20,7 +20,8 @@ enum ProcessTable {
     /// A server stays in its data folder, so the two are compared as files. Where the kernel does not let a process look
     /// (in some containers, even root), the arguments decide: each server is started with the socket folder of its own.
     static func isServer(_ process: Int32, dataFolder: String, socketFolder: String?) -> Bool {
-        guard isRunning(process), TextFile.read("/proc/\(process)/comm")?.hasPrefix("post") ?? false else { return false }
+        let name = TextFile.read("/proc/\(process)/comm") ?? ""
+        guard isRunning(process), name.hasPrefix("postgres") || name.hasPrefix("postmaster") else { return false }
         if let folder = Syscalls.status("/proc/\(process)/cwd") {
             return Syscalls.status(dataFolder).map { $0.isSameFile(as: folder) } ?? false
         }

@@ -22,10 +22,10 @@ struct ServerBinaries: Sendable, Hashable {
         return version.first?.isNumber == true ? String(version) : nil
     }
 
-    /// Picks a server: for data that exist the one of their version, else the first of a preferred version, else the
-    /// first that is newer.
+    /// Picks a server for the data, or for new ones.
     ///
-    /// - Parameter candidates: what is installed, in the order in which it was looked for.
+    /// For data that exist it is the one of their version, else the first of a preferred version, else the first that is
+    /// newer. The candidates come in the order in which they were looked for.
     static func choose(
         among candidates: [ServerBinaries],
         dataMajor: Int?,
@@ -61,7 +61,8 @@ struct ServerBinaries: Sendable, Hashable {
             // A link in /usr/local/bin leads to the real folder, where initdb finds the server beside itself.
             let real = String(Syscalls.canonical(folder + "/postgres").dropLast("/postgres".count))
             guard seen.insert(real).inserted, isBinary(real + "/postgres"), isBinary(real + "/initdb") else { continue }
-            let answer = try await Launch.output(of: real + "/postgres", ["--version"], environmentPath: environmentPath)
+            let program = real + "/postgres"
+            let answer = try await Launch.output(of: program, ["--version"], environmentPath: environmentPath)
             if let version = version(in: answer) { found.append(ServerBinaries(folder: real, version: version)) }
         }
         return found

@@ -1,6 +1,6 @@
 /// What can be chosen about the private server; everything else is fixed.
 package struct ServerSettings: Sendable {
-    /// Whether a committed transaction survives a power cut. Off only for tests.
+    /// Whether a committed transaction survives a power cut; off only for tests.
     package var isDurable = true
     /// Megabytes of shared memory for pages; `nil` takes a quarter of the machine's memory, from 128 to 2,048.
     package var sharedBuffersMegabytes: Int?

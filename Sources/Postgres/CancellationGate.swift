@@ -41,7 +41,7 @@ final class CancellationGate: Sendable {
         }
     }
 
-    /// Ends the call; afterwards no request of it can reach the server. Blocks while one is on the way.
+    /// Ends the call, and blocks while a request of it is on the way; afterwards none can reach the server.
     func end() {
         let wasRequested = state.withLock { state in
             state.isOpen = false

@@ -56,7 +56,10 @@ package actor Connection {
         return try outcome.get()
     }
 
-    /// Closes the connection; an open transaction is lost. ``reconnect()`` opens it again.
+    /// Whether the connection is lost or closed, so that only ``reconnect()`` helps.
+    package var isBroken: Bool { session.isBroken }
+
+    /// Closes the connection, which loses an open transaction; ``reconnect()`` opens it again.
     package func close() async {
         session.disconnect()
     }

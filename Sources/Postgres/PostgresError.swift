@@ -21,7 +21,7 @@ package struct PostgresError: Error, Sendable, CustomStringConvertible {
     package var sqlState: String?
     /// The server's primary message, or a sentence of this module.
     package var message: String
-    /// The server's detail. It may quote values of the data, so it is not part of ``description``.
+    /// The server's detail; it may quote values of the data, so it is not part of ``description``.
     package var detail: String?
     /// The server's hint.
     package var hint: String?

@@ -3,6 +3,9 @@
 /// The row is what ``Session/copyOut(_:_:)`` hands over: a 16-bit field count, then for each field a 32-bit length (-1
 /// for NULL) and its bytes. Each call reads the next field; it compares the length with the rest of the row once and
 /// throws kind `misuse` when the field is not of the type that was asked for. The decoder cannot outlive its row.
+//
+// `@usableFromInline` on the type itself is what lets other modules inline its members: without it, `@inlinable` on a
+// member of a package type has no effect, and every field costs a call.
 @usableFromInline
 package struct RowDecoder: ~Escapable {
     @usableFromInline let row: RawSpan

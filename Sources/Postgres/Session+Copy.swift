@@ -12,7 +12,7 @@ extension Session {
     ) throws(PostgresError) -> Int {
         let link = try startCopy(statement, PGRES_COPY_IN)
         do throws(PostgresError) {
-            var writer = CopyWriter(self, takeCopyBuffer())
+            var writer = CopyWriter(self, copyBuffer)
             try write(&writer)
             try writer.finish()
         } catch {

@@ -28,7 +28,7 @@ extension Session {
         let start = ContinuousClock.now
         while true {
             let link = try ready("LISTEN")
-            if let notification = link.nextNotification() { return notification }
+            if let notification = try link.nextNotification() { return notification }
             let elapsed = Int(start.duration(to: .now) / .milliseconds(1))
             let rest = max(0, timeoutMilliseconds - elapsed)
             var descriptors = [
@@ -40,7 +40,7 @@ extension Session {
             if ready == 0, rest == 0 { return nil }
             // Also after an interruption: what has arrived is taken in, and the loop looks again.
             guard link.consumeInput() else { throw failure(nil, of: "LISTEN") }
-            if rest == 0, ready <= 0 { return link.nextNotification() }
+            if rest == 0, ready <= 0 { return try link.nextNotification() }
         }
     }
 

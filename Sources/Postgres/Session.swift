@@ -12,7 +12,7 @@ package final class Session {
     /// Set when the connection works but its state is not known, so that it must not be used again.
     private var isAbandoned = false
     /// Made by the first COPY to the server, then kept.
-    private lazy var copyBuffer = CopyBuffer(capacity: Limits.copyBufferBytes)
+    private(set) lazy var copyBuffer = CopyBuffer(capacity: Limits.copyBufferBytes)
 
     init(gate: CancellationGate) {
         self.gate = gate
@@ -53,24 +53,22 @@ package final class Session {
         let link = try ready(sql)
         let encoded = try EncodedParameters(parameters)
         let key = StatementCache.Key(sql: sql, types: encoded.types)
-        let result: ServerResult?
         switch statements.use(key) {
         case .direct:
-            result = link.execute(sql, encoded)
+            return Rows(try finish(link.execute(sql, encoded), of: sql))
         case .prepare(let name, let evicted):
             if let evicted { try finish(link.execute("DEALLOCATE \(evicted)"), of: sql) }
             try finish(link.prepare(name, sql, encoded.types), of: sql)
             statements.didPrepare(key, name)
-            result = link.executePrepared(name, encoded)
+            return Rows(try finish(link.executePrepared(name, encoded), of: sql))
         case .prepared(let name):
-            result = link.executePrepared(name, encoded)
-        }
-        do throws(PostgresError) {
-            return Rows(try finish(result, of: sql))
-        } catch {
-            // 0A000: the tables changed under the plan. 26000: someone dropped all prepared statements.
-            if error.sqlState == "0A000" || error.sqlState == "26000" { statements.forget(key) }
-            throw error
+            do throws(PostgresError) {
+                return Rows(try finish(link.executePrepared(name, encoded), of: sql))
+            } catch {
+                guard statements.recover(key, from: error.sqlState), !isInTransaction else { throw error }
+                // The server refused the plan before it ran any of it, so the statement may be sent again.
+                return Rows(try finish(link.execute(sql, encoded), of: sql))
+            }
         }
     }
 }
@@ -160,7 +158,4 @@ extension Session {
         error.position = result.field(troughDiagPosition).flatMap { Int($0) }
         return error
     }
-
-    /// The buffer of a COPY to the server.
-    func takeCopyBuffer() -> CopyBuffer { copyBuffer }
 }

@@ -56,6 +56,21 @@ struct StatementCache {
         entries[key]?.name = name
     }
 
+    /// Draws the conclusion from an error of a prepared statement; `true` when its plan was at fault.
+    mutating func recover(_ key: Key, from sqlState: String?) -> Bool {
+        switch sqlState {
+        case "0A000":  // The tables changed under the plan.
+            forget(key)
+            return true
+        case "26000":  // Somebody dropped the prepared statements, as DISCARD ALL does.
+            entries = [:]
+            stale = []
+            return true
+        default:
+            return false
+        }
+    }
+
     /// Drops a statement; the server's copy is given back by the next one that is prepared.
     mutating func forget(_ key: Key) {
         if let name = entries.removeValue(forKey: key)?.name { stale.append(name) }

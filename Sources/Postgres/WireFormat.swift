@@ -30,7 +30,9 @@ struct TypeID: RawRepresentable, Hashable, Sendable {
     static let float8Array = TypeID(rawValue: 1022)
     static let timestamptzArray = TypeID(rawValue: 1185)
 
-    /// Whether a value of the type travels as plain UTF-8 text. Types above 16383 are made by users: enumerations
+    /// Whether a value of the type travels as plain UTF-8 text.
+    ///
+    /// Types above 16383 are made by users: enumerations
     /// and domains over text among them, and the check of the bytes decides.
     var isText: Bool {
         switch self {

@@ -57,25 +57,39 @@ final class ServerLink {
 
     /// Runs one or more statements by the simple protocol; the result of the last, or `nil` if there was no answer.
     func execute(_ sql: String) -> ServerResult? {
-        unsafe PQexec(connection, sql).map { unsafe ServerResult($0) }
+        unsafe answer(PQsendQuery(connection, sql))
     }
 
     /// Runs one statement with binary parameters and binary results.
     func execute(_ sql: String, _ parameters: EncodedParameters) -> ServerResult? {
         let types = parameters.types.map(\.rawValue)
         return unsafe withArguments(parameters) { count, values, lengths, formats in
-            unsafe PQexecParams(connection, sql, count, types, values, lengths, formats, 1)
+            unsafe answer(PQsendQueryParams(connection, sql, count, types, values, lengths, formats, 1))
         }
     }
 
     func prepare(_ name: String, _ sql: String, _ types: [TypeID]) -> ServerResult? {
-        unsafe PQprepare(connection, name, sql, CInt(types.count), types.map(\.rawValue)).map { unsafe ServerResult($0) }
+        unsafe answer(PQsendPrepare(connection, name, sql, CInt(types.count), types.map(\.rawValue)))
     }
 
     func executePrepared(_ name: String, _ parameters: EncodedParameters) -> ServerResult? {
         unsafe withArguments(parameters) { count, values, lengths, formats in
-            unsafe PQexecPrepared(connection, name, count, values, lengths, formats, 1)
+            unsafe answer(PQsendQueryPrepared(connection, name, count, values, lengths, formats, 1))
         }
+    }
+
+    /// Waits for the results of what was sent, up to its end or to the beginning of a COPY.
+    ///
+    /// The first error counts: when a server ends a session, it says why and then closes, and libpq reports both.
+    private func answer(_ sent: CInt) -> ServerResult? {
+        guard sent == 1 else { return nil }
+        var answer: ServerResult?
+        while let result = nextResult() {
+            if answer?.field(troughDiagSQLState) == nil { answer = result }
+            let isCopy = [PGRES_COPY_IN, PGRES_COPY_OUT, PGRES_COPY_BOTH].contains(result.status)
+            if isCopy || isLost { break }
+        }
+        return answer
     }
 
     /// The next result of the command under way, or `nil` when it is over.
@@ -85,19 +99,18 @@ final class ServerLink {
 
     private func withArguments(
         _ parameters: EncodedParameters,
-        _ body: (CInt, UnsafePointer<UnsafePointer<CChar>?>?, [CInt], [CInt]) -> OpaquePointer?
+        _ body: (CInt, UnsafePointer<UnsafePointer<CChar>?>?, [CInt], [CInt]) -> ServerResult?
     ) -> ServerResult? {
         let lengths = parameters.ranges.map { CInt($0?.count ?? 0) }
         let formats = [CInt](repeating: 1, count: parameters.ranges.count)
         // A value of no bytes needs an address too, since libpq takes a null pointer for NULL; hence one more byte.
-        let result = unsafe (parameters.bytes + [0]).withUnsafeBytes { bytes in
+        return unsafe (parameters.bytes + [0]).withUnsafeBytes { bytes in
             let values = unsafe parameters.ranges.map { range in
                 unsafe range.flatMap { unsafe bytes.baseAddress?.advanced(by: $0.lowerBound) }?
                     .assumingMemoryBound(to: CChar.self)
             }
             return unsafe body(CInt(values.count), values, lengths, formats)
         }
-        return unsafe result.map { unsafe ServerResult($0) }
     }
 }
 
@@ -140,14 +153,13 @@ extension ServerLink {
     }
 
     /// The next notification that has arrived.
-    func nextNotification() -> Notification? {
+    func nextNotification() throws(PostgresError) -> Notification? {
         guard let notify = unsafe PQnotifies(connection) else { return nil }
         defer { unsafe PQfreemem(notify) }
-        return unsafe Notification(
-            channel: String(cString: notify.pointee.relname),
-            payload: String(cString: notify.pointee.extra),
-            processID: notify.pointee.be_pid
-        )
+        guard let channel = unsafe String(validatingCString: notify.pointee.relname),
+            let payload = unsafe String(validatingCString: notify.pointee.extra)
+        else { throw .misuse("A notification is not valid UTF-8.") }
+        return unsafe Notification(channel: channel, payload: payload, processID: notify.pointee.be_pid)
     }
 }
 
@@ -160,10 +172,11 @@ private func withCStrings<R>(_ strings: [String], _ body: (UnsafePointer<UnsafeP
         bytes += string.utf8CString
     }
     return unsafe bytes.withUnsafeBufferPointer { buffer in
-        let pointers: [UnsafePointer<CChar>?] = unsafe offsets.map { unsafe buffer.baseAddress?.advanced(by: $0) } + [nil]
+        let starts: [UnsafePointer<CChar>?] = unsafe offsets.map { unsafe buffer.baseAddress?.advanced(by: $0) }
+        let pointers = unsafe starts + [nil]
         return unsafe pointers.withUnsafeBufferPointer { list in
             // The list holds at least the null pointer at its end, so it has an address.
-            guard let start = list.baseAddress else { preconditionFailure("An array that is not empty has no address.") }
+            guard let start = list.baseAddress else { preconditionFailure("An array with elements has no address.") }
             return unsafe body(start)
         }
     }

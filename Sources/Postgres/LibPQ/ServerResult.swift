@@ -22,9 +22,7 @@ final class ServerResult {
     var isBinaryCopy: Bool { unsafe PQbinaryTuples(result) == 1 }
 
     /// The rows a command touched or a COPY moved; 0 when the command counts none.
-    var affectedRows: Int { unsafe String(cString: PQcmdTuples(result)).isEmpty ? 0 : affectedRowsParsed }
-
-    private var affectedRowsParsed: Int { unsafe Int(String(cString: PQcmdTuples(result))) ?? 0 }
+    var affectedRows: Int { unsafe Int(String(cString: PQcmdTuples(result))) ?? 0 }
 
     /// The command tag, such as `COMMIT`.
     var commandTag: String { unsafe String(cString: PQcmdStatus(result)) }

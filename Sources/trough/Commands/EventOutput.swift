@@ -1,0 +1,78 @@
+import EventLog
+import Postgres
+import Trial
+
+/// Prints stored events as lines, page by page, in bounded memory.
+struct EventOutput: Sendable {
+    /// Only events of this type.
+    var kind: EventKind?
+    /// Only this patient's events.
+    var subject: [UInt8]?
+    /// Only events from this place on, in the order of slices and positions.
+    var from = LogPlace(slice: 0, position: 0)
+
+    /// Prints the events up to the reader's heads and tells how many there were.
+    func print(_ reader: LogReader, over connection: Connection, to output: StandardStreams) async throws -> Int {
+        var count = 0
+        for head in reader.heads {
+            let slice = Int(head.slice - reader.study.firstSlice)
+            if slice < from.slice { continue }
+            if let subject, SliceHash.slice(of: subject[...], among: reader.study.slices) != slice { continue }
+            var position = slice == from.slice ? max(0, from.position - 1) : 0
+            while position < head.position {
+                let (after, subject) = (position, subject)
+                let page = try await connection.perform { session throws(LogError) in
+                    try reader.page(of: head, after: after, subject: subject, session)
+                }
+                guard let last = page.places.last else { break }
+                position = last.position
+                let (lines, printed) = try lines(of: page)
+                count += printed
+                await output.write(lines)
+            }
+        }
+        return count
+    }
+
+    private func lines(of page: LogPage) throws -> ([UInt8], Int) {
+        var lines: [UInt8] = []
+        var count = 0
+        for (index, record) in page.batch.records.enumerated() where kind == nil || record.kind == kind {
+            do throws(DetailError) {
+                try LineWriter.append(
+                    record, of: page.batch, subject: page.batch.subjects[Int(record.patient)],
+                    source: page.batch.sources[Int(record.source)], recordedTime: page.recordedTimes[index],
+                    sequence: (page.places[index].slice, page.places[index].position), to: &lines)
+            } catch {
+                throw LogError.undecodable(
+                    slice: page.places[index].slice,
+                    subject: String(decoding: page.batch.subjects[Int(record.patient)], as: UTF8.self), error.message)
+            }
+            lines.append(UInt8(ascii: "\n"))
+            count += 1
+        }
+        return (lines, count)
+    }
+}
+
+/// A study opened for reading events.
+struct StudyReading: Sendable {
+    let reader: LogReader
+    let connection: Connection
+
+    /// Opens the study and takes its heads.
+    ///
+    /// - Parameter bySubject: Whether one patient is looked for, which goes by the key of names and needs a sort.
+    init(
+        _ name: String, asOf: Int64? = nil, bySubject: Bool, _ database: DatabaseOptions, _ context: Context
+    ) async throws {
+        var (configuration, checked) = try await database.open(context)
+        await checked.close()
+        configuration.options = LogReader.settings
+        if bySubject { configuration.options["enable_sort"] = "on" }
+        connection = try await Connection.open(configuration)
+        reader = try await connection.perform { session throws(LogError) in
+            try LogReader(Studies.open(name, session), asOf: asOf, session)
+        }
+    }
+}

@@ -1,0 +1,45 @@
+import ArgumentParser
+import Trial
+
+/// `trough protocol`: what counts as failure.
+struct ProtocolCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "protocol",
+        abstract: "Shows the default protocol, or checks a protocol file.",
+        subcommands: [Show.self, Check.self])
+
+    /// `trough protocol show`
+    struct Show: TroughCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Prints the default protocol, roblin-2020, as a file to start one's own from.",
+            discussion: "Example:\n  trough protocol show > mine.yaml")
+        mutating func run(in context: Context) async throws -> ExitStatus {
+            let text = TrialProtocol.defaultYAML
+            await context.output.write(text.hasSuffix("\n") ? text : text + "\n")
+            return .done
+        }
+    }
+
+    /// `trough protocol check`
+    struct Check: TroughCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Checks a protocol file and says in words what it asks for.",
+            discussion: "Example:\n  trough protocol check mine.yaml")
+        @Argument(help: "The protocol file.")
+        var file: String
+
+        mutating func run(in context: Context) async throws -> ExitStatus {
+            let trial = try ProtocolSource.read(file)
+            var text = "\(file): protocol \(trial.name)\n"
+            text += "arms        \(trial.arms.joined(separator: ", "))\n"
+            text += "horizon     day \(trial.horizon)\n"
+            text += "treatment stop that is not for an adverse event: \(trial.treatmentStop.rawValue)\n"
+            for endpoint in trial.endpoints {
+                text += "\n\(endpoint.name)\n"
+                for criterion in endpoint.criteria { text += "  \(criterion.name): \(criterion.summary)\n" }
+            }
+            await context.output.write(text)
+            return .done
+        }
+    }
+}

@@ -1,0 +1,111 @@
+import ArgumentParser
+import EventLog
+import Postgres
+import Trial
+
+/// Where `tail` begins.
+enum TailStart: Sendable, ExpressibleByArgument {
+    case beginning
+    case now
+    case place(LogPlace)
+
+    init?(argument: String) {
+        switch argument {
+        case "beginning": self = .beginning
+        case "now": self = .now
+        default:
+            let bytes = Array(argument.utf8)
+            guard let place = LineWriter.sequence(from: bytes.span) else { return nil }
+            self = .place(LogPlace(slice: place.slice, position: place.position))
+        }
+    }
+}
+
+/// `trough tail`: prints events in log order.
+struct TailCommand: TroughCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "tail",
+        abstract: "Prints stored events in log order: slice by slice, position by position.",
+        discussion: """
+            Each line is an event line with recordedtime and sequence, its place in the log.
+
+            Example:
+              trough tail --subject SE-014 --type assay
+            """)
+
+    @Option(
+        help: ArgumentHelp(
+            "beginning, now, or a sequence such as 0007-0000000000000000042, which is printed first.",
+            valueName: "place"))
+    var from = TailStart.beginning
+    @Option(help: ArgumentHelp("Only this patient.", valueName: "subject"))
+    var subject: String?
+    @Option(help: ArgumentHelp("Only this type: assay or trough.assay.v1.", valueName: "type"))
+    var type: String?
+    @OptionGroup var study: StudyOption
+    @OptionGroup var database: DatabaseOptions
+
+    func validate() throws { _ = try kind() }
+
+    mutating func run(in context: Context) async throws -> ExitStatus {
+        let reading = try await StudyReading(study.study, bySubject: subject != nil, database, context)
+        var events = EventOutput(kind: try kind(), subject: subject.map { Array($0.utf8) })
+        switch from {
+        case .beginning: break
+        case .now: return .done
+        case .place(let place):
+            guard place.slice < reading.reader.study.slices else {
+                throw Failure(
+                    .usage, "The study \"\(study.study)\" has slices 0 to \(reading.reader.study.slices - 1); "
+                        + "the sequence names slice \(place.slice).")
+            }
+            events.from = place
+        }
+        _ = try await events.print(reading.reader, over: reading.connection, to: context.output)
+        await reading.connection.close()
+        return .done
+    }
+
+    private func kind() throws -> EventKind? {
+        guard let type else { return nil }
+        guard let kind = EventKind.allCases.first(where: { $0.name == type || $0.word == type }) else {
+            throw ValidationError(
+                "--type takes \(EventKind.allCases.map(\.word).joined(separator: ", ")), bare or in full; "
+                    + "\"\(type)\" is none of them.")
+        }
+        return kind
+    }
+}
+
+/// `trough export`: the log as event lines.
+struct ExportCommand: TroughCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "export",
+        abstract: "Prints the log as event lines; appended to an empty study they give the same outcomes and digest.",
+        discussion: """
+            Example:
+              trough export > history.ndjson
+            """)
+
+    @Option(help: ArgumentHelp("Only this patient.", valueName: "subject"))
+    var subject: String?
+    @OptionGroup var study: StudyOption
+    @OptionGroup var database: DatabaseOptions
+
+    mutating func run(in context: Context) async throws -> ExitStatus {
+        let reading = try await StudyReading(study.study, bySubject: subject != nil, database, context)
+        let events = EventOutput(subject: subject.map { Array($0.utf8) })
+        let count = try await events.print(reading.reader, over: reading.connection, to: context.output)
+        await reading.connection.close()
+        if let subject, count == 0 { throw Failure.unknownSubject(subject, in: study.study) }
+        return .done
+    }
+}
+
+extension Failure {
+    /// There is no event of this patient.
+    static func unknownSubject(_ subject: String, in study: String) -> Failure {
+        Failure(
+            .usage, "There is no subject \"\(subject)\" in the study \"\(study)\"; \"trough patients\" lists them all.")
+    }
+}

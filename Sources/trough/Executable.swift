@@ -1,0 +1,15 @@
+import Foundation
+
+/// Other programs that take this one's place.
+enum Executable {
+    /// Replaces this process by a program found on the path; returns only where that fails, with the reason.
+    static func replaceProcess(_ name: String, _ arguments: [String]) -> String {
+        for number in [SIGINT, SIGTERM] { signal(number, SIG_DFL) }
+        // execvp wants C strings that end in a null pointer; they live until the process is replaced.
+        var words: [UnsafeMutablePointer<CChar>?] = unsafe ([name] + arguments).map { unsafe strdup($0) }
+        unsafe words.append(nil)
+        _ = unsafe execvp(name, words)
+        let reason = unsafe String(cString: strerror(errno))
+        return "\(name) cannot be started: \(reason). On Debian or Ubuntu it is in the package postgresql-client."
+    }
+}

@@ -1,0 +1,23 @@
+/// A small generator for tests, the same on every machine (SplitMix64; Steele, Lea and Flood 2014).
+struct SeededRandom: RandomNumberGenerator {
+    private var state: UInt64
+
+    init(seed: UInt64) { state = seed }
+
+    mutating func next() -> UInt64 {
+        state &+= 0x9E37_79B9_7F4A_7C15
+        var mixed = state
+        mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
+        mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
+        return mixed ^ (mixed >> 31)
+    }
+
+    /// One of several, which must not be none.
+    mutating func pick<Choices: Collection>(_ choices: Choices) -> Choices.Element {
+        let offset = Int.random(in: 0..<choices.count, using: &self)
+        return choices[choices.index(choices.startIndex, offsetBy: offset)]
+    }
+
+    /// True once in so many times.
+    mutating func chance(_ one: Int) -> Bool { Int.random(in: 0..<one, using: &self) == 0 }
+}
