@@ -49,7 +49,10 @@ let package = Package(
         ),
         .target(
             name: "EventLog",
-            dependencies: ["Postgres", "Schema", "Trial", .product(name: "Crypto", package: "swift-crypto"), .product(name: "Logging", package: "swift-log")],
+            dependencies: [
+                "Postgres", "Schema", "Trial", .product(name: "Crypto", package: "swift-crypto"),
+                .product(name: "Logging", package: "swift-log"),
+            ],
             swiftSettings: strict
         ),
         .target(
@@ -69,7 +72,7 @@ let package = Package(
         .executableTarget(
             name: "trough",
             dependencies: [
-                "EventLog", "LocalServer", "Postgres", "Projection", "Schema", "Trial",
+                "EventLog", "LocalServer", "Postgres", "Projection", "Report", "Schema", "Survival", "Trial",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "AsyncAlgorithms", package: "swift-async-algorithms"),
                 .product(name: "Logging", package: "swift-log"),
@@ -78,6 +81,7 @@ let package = Package(
             swiftSettings: strict
         ),
         .target(name: "Survival", swiftSettings: strict),
+        .target(name: "Report", dependencies: ["Projection", "Survival", "Trial"], swiftSettings: strict),
 
         .target(name: "TestData", path: "Tests/TestData", swiftSettings: strict),
         .target(
@@ -105,6 +109,11 @@ let package = Package(
         .testTarget(
             name: "ProjectionTests",
             dependencies: ["NaiveTrial", "Projection", "TestData", "Trial"],
+            swiftSettings: strict
+        ),
+        .testTarget(
+            name: "ReportTests",
+            dependencies: ["Projection", "Report", "Survival", "TestData", "Trial"],
             swiftSettings: strict
         ),
     ]

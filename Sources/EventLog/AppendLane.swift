@@ -16,7 +16,9 @@ actor AppendLane {
     /// Whether the last work had known names in it: such input (a file sent again) is cheaper to look up first.
     private var expectsKnownNames = false
 
-    init(_ configuration: ConnectionConfiguration, _ attribution: Attribution, _ logger: Logger) async throws(PostgresError) {
+    init(_ configuration: ConnectionConfiguration, _ attribution: Attribution, _ logger: Logger)
+        async throws(PostgresError)
+    {
         var configuration = configuration
         // The look-up by name has thousands of keys, which the planner cannot guess: it must go by the key of names.
         configuration.options["enable_hashjoin"] = "off"
@@ -63,7 +65,9 @@ actor AppendLane {
                 guard attempt < Limits.attempts else { throw .gaveUp(attempts: attempt, error) }
                 logger.warning("append: \(error.description); trying again in \(pause)")
                 looksFirst = true
-                do { try await Task.sleep(for: pause) } catch { throw .database(.init(.cancelled, "stopped while waiting")) }
+                do { try await Task.sleep(for: pause) } catch {
+                    throw .database(.init(.cancelled, "stopped while waiting"))
+                }
                 pause = min(pause * 2, Limits.longestPause)
             }
         }

@@ -70,7 +70,8 @@ package struct LogReader: Sendable {
                 """, slices + [.timestamp(microsecondsSinceUnixEpoch: asOf)])
         } else {
             rows = try session.query(
-                "SELECT slice, position, patients FROM trough.head WHERE slice BETWEEN $1 AND $2 ORDER BY slice", slices)
+                "SELECT slice, position, patients FROM trough.head WHERE slice BETWEEN $1 AND $2 ORDER BY slice", slices
+            )
         }
         var heads: [SliceHead] = []
         for row in 0..<rows.count {

@@ -50,7 +50,9 @@ actor SourceNumbers {
                 guard error.isPassing else { throw .database(error) }
                 guard attempt < Limits.attempts else { throw .gaveUp(attempts: attempt, error) }
                 logger.warning("append: \(error.description); trying again in \(pause)")
-                do { try await Task.sleep(for: pause) } catch { throw .database(.init(.cancelled, "stopped while waiting")) }
+                do { try await Task.sleep(for: pause) } catch {
+                    throw .database(.init(.cancelled, "stopped while waiting"))
+                }
                 pause = min(pause * 2, Limits.longestPause)
             }
         }

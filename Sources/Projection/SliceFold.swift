@@ -37,7 +37,7 @@ package struct SliceFold {
     /// A patient all of whose events lie beyond the data cut does not exist yet.
     package mutating func eachPatient(
         of head: SliceHead, _ session: Session,
-        _ body: (ArraySlice<UInt8>, PatientOutcome, PatientHistory, EventBatch) -> Void
+        _ body: (ArraySlice<UInt8>, PatientOutcome, PatientHistory, EventBatch) throws(DetailError) -> Void
     ) throws(LogError) {
         let subjects = try reader.subjects(head, session)
         try reader.readSlice(head, into: &batch, session)
@@ -48,7 +48,7 @@ package struct SliceFold {
             do throws(DetailError) {
                 try history.load(members, of: &batch, until: until)
                 if history.isEmpty { continue }
-                body(subject[...], try fold.outcome(of: history, in: batch), history, batch)
+                try body(subject[...], fold.outcome(of: history, in: batch), history, batch)
             } catch {
                 throw .undecodable(
                     slice: Int(head.slice), subject: String(decoding: subject, as: UTF8.self), error.message)

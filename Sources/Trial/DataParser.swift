@@ -96,7 +96,7 @@ struct DataParser: Sendable {
     ) throws(Refusal) {
         let fields = try DataFields(
             of: data, noun: "a randomisation", known: known.randomisation, words: words, on: tape)
-        let arm = try fields.text(at: fields.required(.arm, on: tape), .arm, limit: 128, controls: false, on: tape)
+        let arm = try fields.text(at: fields.required(.arm, on: tape), .arm, limit: 128, controls: true, on: tape)
         record.code = try antiTNF(at: fields.required(.drug, on: tape), .drug, fields, tape).rawValue
         var detail = DetailWriter(at: arena)
         detail.append(key: .arm, to: &arena)

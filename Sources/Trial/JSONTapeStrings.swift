@@ -69,7 +69,7 @@ extension JSONTape {
         cursor += 2
     }
 
-    /// Reads `\uXXXX`, or two of them that together are one scalar above U+FFFF.
+    /// Reads `\u` and four digits, or two of them that together are one scalar above U+FFFF.
     private mutating func unfoldScalar(_ line: Span<UInt8>, _ cursor: inout Int) throws(Refusal) {
         let start = cursor
         let unit = try codeUnit(line, &cursor)

@@ -64,7 +64,8 @@ package struct PatientFold: Sendable {
     ) throws(DetailError) {
         switch record.kind {
         case .assay:
-            for test in variant.assayTests[Int(record.code)] where day >= test.from && test.isSatisfied(byAssay: record) {
+            for test in variant.assayTests[Int(record.code)] where day >= test.from && test.isSatisfied(byAssay: record)
+            {
                 progress.satisfy(test, day: day, by: index)
             }
         case .score:

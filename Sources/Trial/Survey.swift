@@ -28,7 +28,9 @@ struct Survey {
             given |= Self.bit(first)
         }
         if let randomised {
-            guard let drug = Drug(rawValue: randomised.code) else { throw DetailError("A stored randomisation is to the drug \(randomised.code), which is none.") }
+            guard let drug = Drug(rawValue: randomised.code) else {
+                throw DetailError("A stored randomisation is to the drug \(randomised.code), which is none.")
+            }
             randomisation = Randomisation(
                 arm: try EventDetail.arm(of: randomised, in: batch), drug: drug,
                 dayNumber: Instant.dayNumber(randomised.time),

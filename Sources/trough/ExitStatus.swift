@@ -52,8 +52,10 @@ struct Failure: Error, Sendable {
         case .database(let inner) where inner.kind == .cancelled:
             self.init(.done, "")
         case .database(let inner) where inner.sqlState == "42501":
-            self.init(.database, "The database refused: \(inner.description) Writing needs the role trough_writer, "
-                + "reading the role trough_reader.")
+            self.init(
+                .database,
+                "The database refused: \(inner.description) Writing needs the role trough_writer, "
+                    + "reading the role trough_reader.")
         case .database, .noSchema, .schemaVersion, .vocabulary, .undecodable, .gaveUp:
             self.init(.database, error.description)
         }

@@ -12,9 +12,10 @@ struct Trough: AsyncParsableCommand {
             """,
         version: Version.text,
         subcommands: [
-            AppendCommand.self, ReplayCommand.self, TailCommand.self, ExportCommand.self,
+            DemoCommand.self, AppendCommand.self, ReplayCommand.self, ReportCommand.self, PatientsCommand.self,
+            PatientCommand.self, TailCommand.self, ExportCommand.self,
             StatusCommand.self, ProtocolCommand.self,
-            
+
             SchemaCommand.self, LocalCommand.self,
         ]
     )

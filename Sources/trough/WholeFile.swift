@@ -19,10 +19,13 @@ enum WholeFile {
         var isDirectory: ObjCBool = false
         let exists = unsafe FileManager.default.fileExists(atPath: path, isDirectory: &isDirectory)
         if isDirectory.boolValue { return .failure(Failure(.usage, "\(path): is a folder; a file was expected.")) }
-        let isSpecial = exists && (try? FileManager.default.attributesOfItem(atPath: path)[.type] as? FileAttributeType) != .typeRegular
+        let isSpecial =
+            exists
+            && (try? FileManager.default.attributesOfItem(atPath: path)[.type] as? FileAttributeType) != .typeRegular
         let target = isSpecial ? path : "\(path).\(getpid()).part"
         if !isSpecial, !FileManager.default.createFile(atPath: target, contents: nil) {
-            return .failure(Failure(.usage, "\(path): the file cannot be written: \(unsafe String(cString: strerror(errno)))."))
+            return .failure(
+                Failure(.usage, "\(path): the file cannot be written: \(unsafe String(cString: strerror(errno)))."))
         }
         do {
             guard let handle = FileHandle(forWritingAtPath: target) else {
@@ -37,7 +40,8 @@ enum WholeFile {
             return .success(())
         } catch {
             if !isSpecial { unsafe unlink(target) }
-            return .failure(Failure(.fellShort, "\(path): the file could not be written whole: \(error.localizedDescription)"))
+            return .failure(
+                Failure(.fellShort, "\(path): the file could not be written whole: \(error.localizedDescription)"))
         }
     }
 }

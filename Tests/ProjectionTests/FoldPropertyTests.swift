@@ -5,7 +5,8 @@ import Trial
 
 /// The fold against a second implementation that follows the rules word by word.
 @Suite struct FoldPropertyTests {
-    @Test("thousands of adversarial trials give the same outcome lines and findings as the naive fold", arguments: 0..<8)
+    @Test(
+        "thousands of adversarial trials give the same outcome lines and findings as the naive fold", arguments: 0..<8)
     func agrees(part: Int) throws {
         for seed in UInt64(part * 400)..<UInt64((part + 1) * 400) {
             let trial = CaseGenerator(seed: seed).trial()
@@ -37,7 +38,9 @@ import Trial
             asOfCount: trial.asOfCount)
         for (subject, findings) in folded.findings {
             let wanted = try #require(expected.first { $0.subject.utf8.elementsEqual(subject) }, "seed \(seed)")
-            let found = findings.map { $0.map { Array($0.utf8) } }.sorted { $0.lexicographicallyPrecedes($1, by: Self.less) }
+            let found = findings.map { $0.map { Array($0.utf8) } }.sorted {
+                $0.lexicographicallyPrecedes($1, by: Self.less)
+            }
             let naive = wanted.findings.map { [Array($0.code.utf8), Array($0.source.utf8), Array($0.id.utf8)] }
                 .sorted { $0.lexicographicallyPrecedes($1, by: Self.less) }
             try #require(found == naive, "seed \(seed), \(wanted.subject): \(findings) wanted \(wanted.findings)")

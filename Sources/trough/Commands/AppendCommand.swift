@@ -54,7 +54,9 @@ struct AppendCommand: TroughCommand {
         let channel = AsyncThrowingChannel<ParsedLines, any Error>()
         do {
             try await withThrowingTaskGroup(of: Void.self) { group in
-                group.addTask(name: "read lines") { await LineReader(context: context, inputs: inputs).run(into: channel) }
+                group.addTask(name: "read lines") {
+                    await LineReader(context: context, inputs: inputs).run(into: channel)
+                }
                 for try await piece in channel {
                     let decisions = try await appender?.append(piece.events)
                     try await ledger.record(piece, decisions, context)
@@ -63,7 +65,8 @@ struct AppendCommand: TroughCommand {
         } catch {
             if ledger.lines > 0 {
                 await context.errors.write(
-                    "trough: \(ledger.lines) lines were decided before the failure; sending the same lines again is harmless.\n")
+                    "trough: \(ledger.lines) lines were decided before the failure; sending the same lines again is harmless.\n"
+                )
             }
             throw error
         }

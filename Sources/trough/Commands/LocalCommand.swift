@@ -16,7 +16,7 @@ struct LocalCommand: AsyncParsableCommand {
         subcommands: [Start.self, Stop.self, Status.self, Destroy.self, Psql.self, URL.self])
 
     /// `trough local start`
-    struct Start: TroughCommand {
+    /// The command ct Start: TroughCommand {.
         static let configuration = CommandConfiguration(
             abstract: "Starts the server, and makes its data folder on first use.",
             discussion: "Example:\n  trough local start")
@@ -28,7 +28,7 @@ struct LocalCommand: AsyncParsableCommand {
     }
 
     /// `trough local stop`
-    struct Stop: TroughCommand {
+    /// The command ct Stop: TroughCommand {.
         static let configuration = CommandConfiguration(
             abstract: "Stops the server cleanly; does nothing where it is not running.",
             discussion: "Example:\n  trough local stop")
@@ -39,7 +39,7 @@ struct LocalCommand: AsyncParsableCommand {
     }
 
     /// `trough local status`
-    struct Status: TroughCommand {
+    /// The command ct Status: TroughCommand {.
         static let configuration = CommandConfiguration(
             abstract: "Tells whether the server runs, where its data are, and how large they are.",
             discussion: "Example:\n  trough local status -o json")
@@ -47,7 +47,9 @@ struct LocalCommand: AsyncParsableCommand {
         var output = OutputFormat.table
 
         mutating func run(in context: Context) async throws -> ExitStatus {
-            let status = try await context.withLocalServer { server throws(LocalServerError) in try await server.status() }
+            let status = try await context.withLocalServer { server throws(LocalServerError) in
+                try await server.status()
+            }
             let version = status.serverVersion.map { "\($0)" }
             switch output {
             case .json, .ndjson:
@@ -75,7 +77,7 @@ struct LocalCommand: AsyncParsableCommand {
     }
 
     /// `trough local destroy`
-    struct Destroy: TroughCommand {
+    /// The command ct Destroy: TroughCommand {.
         static let configuration = CommandConfiguration(
             abstract: "Stops the server and deletes its data, the log included.",
             discussion: "Example:\n  trough local destroy --yes")
@@ -85,7 +87,8 @@ struct LocalCommand: AsyncParsableCommand {
         mutating func run(in context: Context) async throws -> ExitStatus {
             guard yes else {
                 throw Failure(
-                    .usage, "\(context.environment.troughHome) and every log in it would be deleted; say --yes to do it.")
+                    .usage,
+                    "\(context.environment.troughHome) and every log in it would be deleted; say --yes to do it.")
             }
             try await context.withLocalServer { server throws(LocalServerError) in try await server.destroy() }
             return .done
@@ -93,7 +96,7 @@ struct LocalCommand: AsyncParsableCommand {
     }
 
     /// `trough local psql`
-    struct Psql: TroughCommand {
+    /// The command ct Psql: TroughCommand {.
         static let configuration = CommandConfiguration(
             abstract: "Opens psql on the private log.",
             discussion: "Example:\n  trough local psql -- -c 'SELECT * FROM trough.assay LIMIT 5'")
@@ -108,7 +111,7 @@ struct LocalCommand: AsyncParsableCommand {
     }
 
     /// `trough local url`
-    struct URL: TroughCommand {
+    /// The command ct URL: TroughCommand {.
         static let configuration = CommandConfiguration(
             abstract: "Prints the URL under which other programs reach the private PostgreSQL.",
             discussion: "Example:\n  psql \"$(trough local url)\"")

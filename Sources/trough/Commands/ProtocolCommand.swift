@@ -9,7 +9,7 @@ struct ProtocolCommand: AsyncParsableCommand {
         subcommands: [Show.self, Check.self])
 
     /// `trough protocol show`
-    struct Show: TroughCommand {
+    /// The command ct Show: TroughCommand {.
         static let configuration = CommandConfiguration(
             abstract: "Prints the default protocol, roblin-2020, as a file to start one's own from.",
             discussion: "Example:\n  trough protocol show > mine.yaml")
@@ -21,7 +21,7 @@ struct ProtocolCommand: AsyncParsableCommand {
     }
 
     /// `trough protocol check`
-    struct Check: TroughCommand {
+    /// The command ct Check: TroughCommand {.
         static let configuration = CommandConfiguration(
             abstract: "Checks a protocol file and says in words what it asks for.",
             discussion: "Example:\n  trough protocol check mine.yaml")

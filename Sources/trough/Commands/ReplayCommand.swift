@@ -63,7 +63,9 @@ struct ReplayCommand: TroughCommand {
               trough replay --until 2016-06-30 --outcomes outcomes.ndjson
             """)
 
-    @Option(help: ArgumentHelp("Writes one outcome line for each randomised patient; - for standard output.", valueName: "file"))
+    @Option(
+        help: ArgumentHelp(
+            "Writes one outcome line for each randomised patient; - for standard output.", valueName: "file"))
     var outcomes: String?
     @Option(name: .shortAndLong, help: "table or json.")
     var output = OutputFormat.table

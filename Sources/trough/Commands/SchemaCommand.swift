@@ -11,9 +11,10 @@ struct SchemaCommand: AsyncParsableCommand {
         subcommands: [Install.self, Status.self])
 
     /// `trough schema install`
-    struct Install: TroughCommand {
+    /// The command ct Install: TroughCommand {.
         static let configuration = CommandConfiguration(
-            abstract: "Creates or upgrades the log's tables, in one transaction; does nothing where they are up to date.",
+            abstract:
+                "Creates or upgrades the log's tables, in one transaction; does nothing where they are up to date.",
             discussion: """
                 Example:
                   trough schema install --database postgresql://localhost/trial
@@ -33,7 +34,7 @@ struct SchemaCommand: AsyncParsableCommand {
     }
 
     /// `trough schema status`
-    struct Status: TroughCommand {
+    /// The command ct Status: TroughCommand {.
         static let configuration = CommandConfiguration(
             abstract: "Prints the versions of the tables, the program and the server.",
             discussion: """

@@ -76,7 +76,8 @@ struct StatusCommand: TroughCommand {
     private static func row(
         _ name: String, _ events: String, _ patients: String, _ slices: String, _ last: String
     ) -> String {
-        name.padded(to: 20) + events.padded(to: -12) + patients.padded(to: -10) + slices.padded(to: -8) + "  " + last + "\n"
+        name.padded(to: 20) + events.padded(to: -12) + patients.padded(to: -10) + slices.padded(to: -8) + "  " + last
+            + "\n"
     }
 }
 

@@ -56,7 +56,8 @@ struct TailCommand: TroughCommand {
         case .place(let place):
             guard place.slice < reading.reader.study.slices else {
                 throw Failure(
-                    .usage, "The study \"\(study.study)\" has slices 0 to \(reading.reader.study.slices - 1); "
+                    .usage,
+                    "The study \"\(study.study)\" has slices 0 to \(reading.reader.study.slices - 1); "
                         + "the sequence names slice \(place.slice).")
             }
             events.from = place

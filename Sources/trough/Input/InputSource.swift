@@ -32,7 +32,8 @@ struct InputSource: Sendable {
         }
         var information = stat()
         if unsafe fstat(descriptor, &information) == 0,
-            information.st_mode & S_IFMT == S_IFDIR {
+            information.st_mode & S_IFMT == S_IFDIR
+        {
             close(descriptor)
             throw Failure(.usage, "\(path): is a folder; a file with one event a line was expected.")
         }

@@ -32,7 +32,6 @@ final class RejectsFile: Sendable {
         try await put(object)
     }
 
-
     /// Ends the file.
     func close() async throws { try? handle.close() }
 

@@ -4,7 +4,9 @@ import Trial
 
 /// What counts: the protocol, and the data cut.
 struct CutOptions: ParsableArguments {
-    @Option(name: .customLong("protocol"), help: ArgumentHelp("The protocol file; roblin-2020 without it.", valueName: "file"))
+    @Option(
+        name: .customLong("protocol"),
+        help: ArgumentHelp("The protocol file; roblin-2020 without it.", valueName: "file"))
     var protocolFile: String?
 
     @Option(

@@ -18,7 +18,8 @@ struct DatabaseOptions: ParsableArguments {
     @Option(
         help: ArgumentHelp(
             "The PostgreSQL database, as a libpq URL or key=value pairs.",
-            discussion: "Without it: DATABASE_URL, else libpq's variables when PGHOST or PGSERVICE is set, else a private "
+            discussion:
+                "Without it: DATABASE_URL, else libpq's variables when PGHOST or PGSERVICE is set, else a private "
                 + "PostgreSQL, started on demand.",
             valueName: "url"))
     var database: String?

@@ -1,0 +1,11 @@
+/// The bounds of what a report takes and draws.
+enum Limits {
+    /// The last month that may be asked for: a century.
+    static let months = 0...1_200
+    /// How many curves one plot can hold and still tell apart.
+    static let curves = 6
+    /// The narrowest and widest text, in columns.
+    static let textWidth = 40...400
+    /// The fewest and most rows of a plot, legend and numbers at risk included.
+    static let plotHeight = 8...200
+}

@@ -1,0 +1,120 @@
+import Survival
+import Trial
+
+extension SurvivalReport {
+    /// The columns of ``csv()``, in order.
+    ///
+    /// | columns | meaning |
+    /// |---|---|
+    /// | `endpoint`, `group` | what the row is about |
+    /// | `n`, `events`, `censored` | patients of the group, those who met the endpoint, and the others |
+    /// | `median`, `medianLower`, `medianUpper` | days to the event |
+    /// | `month`, `day`, `atRisk` | the month, its day, and the patients at risk just before it |
+    /// | `survival`, `standardError`, `lower`, `upper` | S(t) on the day, Greenwood's standard error, limits |
+    /// | `logRankChiSquared`, `logRankDegreesOfFreedom`, `logRankP` | the test of all groups of the endpoint |
+    /// | `reference` | the group that hazards are compared with; empty with a single group |
+    /// | `coefficient`, `coefficientStandardError`, `z` | the logarithm of the hazard ratio of the group |
+    /// | `hazardRatio`, `hazardRatioLower`, `hazardRatioUpper`, `hazardRatioP` | the hazard ratio, limits, Wald's p |
+    package static let csvColumns = [
+        "endpoint", "group", "n", "events", "censored", "median", "medianLower", "medianUpper",
+        "month", "day", "atRisk", "survival", "standardError", "lower", "upper",
+        "logRankChiSquared", "logRankDegreesOfFreedom", "logRankP",
+        "reference", "coefficient", "coefficientStandardError", "z",
+        "hazardRatio", "hazardRatioLower", "hazardRatioUpper", "hazardRatioP",
+    ]
+
+    /// The report as comma-separated values (RFC 4180): a header, then a row for each endpoint, group and month.
+    ///
+    /// Lines end with CR LF. Numbers are spelled as in JSON; a field is empty where nothing is estimable, and in the
+    /// hazard columns of the reference. Without months each group has one row, whose month columns are empty.
+    package func csv() -> String {
+        var table = CSVText()
+        table.append(Self.csvColumns.map(CSVText.Field.text))
+        for endpoint in endpoints {
+            for group in endpoint.groups {
+                let head = [CSVText.Field.text(endpoint.name)] + group.csvFields
+                let tail = endpoint.csvFields(comparing: group.name)
+                let months = group.months.map(\.csvFields)
+                for month in months.isEmpty ? [GroupSurvival.AtMonth.noFields] : months {
+                    table.append(head + month + tail)
+                }
+            }
+        }
+        return String(decoding: table.bytes, as: UTF8.self)
+    }
+}
+
+extension EndpointSurvival {
+    /// The log-rank test of the endpoint and the hazard of one of its groups.
+    fileprivate func csvFields(comparing group: String) -> [CSVText.Field] {
+        let term = cox?.terms.first { $0.name.utf8.elementsEqual(group.utf8) }?.estimate
+        return [
+            .number(logRank?.statistic), .whole(logRank?.degreesOfFreedom), .number(logRank?.p),
+            .text(cox?.reference ?? ""), .number(term?.coefficient), .number(term?.standardError), .number(term?.z),
+            .number(term?.hazardRatio), .number(term?.lower), .number(term?.upper), .number(term?.p),
+        ]
+    }
+}
+
+extension GroupSurvival {
+    fileprivate var csvFields: [CSVText.Field] {
+        [
+            .text(name), .whole(count), .whole(events), .whole(censored),
+            .number(median.time), .number(median.lower), .number(median.upper),
+        ]
+    }
+}
+
+extension GroupSurvival.AtMonth {
+    fileprivate static let noFields = [CSVText.Field](repeating: .text(""), count: 7)
+
+    fileprivate var csvFields: [CSVText.Field] {
+        [
+            .whole(month), .whole(day), .whole(estimate.atRisk),
+            .number(estimate.survival), .number(estimate.standardError),
+            .number(estimate.lower), .number(estimate.upper),
+        ]
+    }
+}
+
+/// Comma-separated values after RFC 4180.
+struct CSVText {
+    /// One value of a record.
+    enum Field {
+        case text(String)
+        case whole(Int?)
+        case number(Double?)
+    }
+
+    /// What has been written.
+    private(set) var bytes: [UInt8] = []
+
+    /// Writes a record.
+    mutating func append(_ fields: [Field]) {
+        for (index, field) in fields.enumerated() {
+            if index > 0 { bytes.append(UInt8(ascii: ",")) }
+            switch field {
+            case .text(let text): append(text)
+            case .whole(let value): if let value { CanonicalJSON.append(whole: value, to: &bytes) }
+            case .number(let value):
+                if let value, value.isFinite { CanonicalJSON.append(number: value, to: &bytes) }
+            }
+        }
+        bytes.append(text: "\r\n")
+    }
+
+    /// Writes a text, in quotes where it would be misread without them.
+    private mutating func append(_ text: String) {
+        let quote = UInt8(ascii: "\"")
+        guard text.utf8.contains(where: { [quote, UInt8(ascii: ","), 0x0A, 0x0D].contains($0) }) else {
+            bytes.append(text: text)
+            return
+        }
+        bytes.append(quote)
+        for byte in text.utf8 {
+            if byte == quote { bytes.append(quote) }
+            bytes.append(byte)
+        }
+        bytes.append(quote)
+    }
+}

@@ -1,0 +1,99 @@
+import ArgumentParser
+import EventLog
+import Projection
+import Report
+import Trial
+
+extension PatientState.Phase: ExpressibleByArgument {}
+
+/// `trough patients`: the projected state of every patient.
+struct PatientsCommand: TroughCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "patients",
+        abstract: "Lists the projected state of every patient, a line each, as of any cut.",
+        discussion: """
+            Example:
+              trough patients --arm monotherapy --failed clinical-failure --until 2016-06-30
+            """)
+
+    @Option(help: ArgumentHelp("Only this arm; may be given several times.", valueName: "name"))
+    var arm: [String] = []
+    @Option(help: ArgumentHelp("Only this phase; may be given several times.", valueName: "phase"))
+    var phase: [PatientState.Phase] = []
+    @Option(help: ArgumentHelp("Only patients who met this endpoint.", valueName: "endpoint"))
+    var failed: String?
+    @Option(name: .shortAndLong, help: "table, json, ndjson or csv.")
+    var output = OutputFormat.table
+    @OptionGroup var cut: CutOptions
+    @OptionGroup var replay: ReplayOptions
+    @OptionGroup var study: StudyOption
+    @OptionGroup var database: DatabaseOptions
+
+    mutating func run(in context: Context) async throws -> ExitStatus {
+        let prepared = try await StudyReplay(study, cut, replay, database, context)
+        let bar = ProgressBar(
+            of: Int(prepared.reader.events), unit: "events",
+            isShown: replay.progress.isShown(database.verbosity, context), context)
+        let states = try await PatientCollection.states(prepared.reader, prepared.replay) { bar.advance(by: $0) }
+        bar.clear()
+        let list: PatientList
+        do throws(PatientFilterError) {
+            list = try PatientList(
+                states, protocol: prepared.replay.compiled.source,
+                filter: PatientFilter(arms: arm, phases: phase, failed: failed))
+        } catch {
+            throw Failure(.usage, error.message)
+        }
+        var text: [UInt8] = []
+        switch output {
+        case .table: list.appendTable(width: context.output.width, to: &text)
+        case .json: list.appendJSON(to: &text)
+        case .ndjson: list.appendNDJSON(to: &text)
+        case .csv: list.appendCSV(to: &text)
+        }
+        await context.output.write(text)
+        return .done
+    }
+}
+
+/// `trough patient`: one patient's history.
+struct PatientCommand: TroughCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "patient",
+        abstract: "Prints one patient's timeline, outcomes and the very events that made them.",
+        discussion: """
+            Example:
+              trough patient FO-002 --until 2015-12-31
+            """)
+
+    @Argument(help: "The subject.")
+    var subject: String
+    @Option(name: .shortAndLong, help: "table or json.")
+    var output = OutputFormat.table
+    @OptionGroup var cut: CutOptions
+    @OptionGroup var study: StudyOption
+    @OptionGroup var database: DatabaseOptions
+
+    func validate() throws {
+        guard output != .csv else { throw ValidationError("patient prints table or json.") }
+    }
+
+    mutating func run(in context: Context) async throws -> ExitStatus {
+        let prepared = try await StudyReplay(study, cut, ReplayOptions.parse([]), database, context)
+        let (trial, until) = (prepared.replay.compiled.source, prepared.replay.until)
+        let timeline = try await PatientCollection.one(Array(subject.utf8), prepared.reader, prepared.replay) {
+            subject, outcome, history, batch throws(DetailError) in
+            try PatientTimeline(
+                subject: subject, outcome: outcome, history: history, batch: batch, protocol: trial, until: until)
+        }
+        guard let timeline else { throw Failure.unknownSubject(subject, in: study.study) }
+        var text: [UInt8] = []
+        if output == .table {
+            timeline.appendTable(width: context.output.width, to: &text)
+        } else {
+            timeline.appendJSON(to: &text)
+        }
+        await context.output.write(text)
+        return .done
+    }
+}

@@ -1,0 +1,56 @@
+import Report
+import Survival
+import Testing
+import Trial
+
+@testable import Projection
+
+@Suite("Cohorts from replays")
+struct CohortTests {
+    @Test("every randomised patient of a replay is in the report, with the arm, disease, drug and times")
+    func replay() throws {
+        let endpoints = ["clinical-failure", "pharmacokinetic-failure"].map { Endpoint(name: $0, criteria: []) }
+        let trial = TrialProtocol(
+            name: "roblin-2020", arms: ["monotherapy", "combination"], horizon: 730, treatmentStop: .ignore,
+            endpoints: endpoints)
+        let slices = [
+            slice([
+                ("B", "combination", .crohn, .infliximab, [(730, false), (300, true)]),
+                ("D", "monotherapy", nil, .adalimumab, [(200, true), (730, false)]),
+            ]),
+            slice([("A", "monotherapy", .ulcerativeColitis, .infliximab, [(90, true), (14, true)])]),
+        ]
+        let result = ReplayResult(slices, protocol: trial, shards: 2)
+        let report = try SurvivalReport(result)
+        #expect(report.protocolName == "roblin-2020")
+        #expect((report.events, report.patients, report.randomised) == (70, 6, 3))
+        #expect(report.endpoints.map(\.name) == endpoints.map(\.name))
+        let clinical = report.endpoints[0].groups
+        #expect(clinical.map(\.name) == ["monotherapy", "combination"])
+        #expect(clinical.map { $0.curve.steps.map(\.time) } == [[90, 200], [730]])
+        #expect(clinical.map(\.events) == [2, 0])
+        let drugs = try SurvivalReport(result, options: SurvivalReport.Options(grouping: .drug)).endpoints[1].groups
+        #expect(drugs.map { $0.curve.steps.map(\.time) } == [[14, 300], [730]])
+        let diseases = try SurvivalReport(result, options: SurvivalReport.Options(grouping: .disease)).endpoints[0]
+        #expect(diseases.groups.map(\.name) == ["CD", "UC", "unknown"])
+    }
+
+    private func slice(
+        _ patients: [(subject: String, arm: String, Disease?, Drug, times: [(day: Int32, isEvent: Bool)])]
+    ) -> SliceOutcomes {
+        var slice = SliceOutcomes()
+        for (subject, arm, disease, drug, times) in patients {
+            let start = slice.text.count
+            slice.text.append(contentsOf: subject.utf8)
+            let range = start..<slice.text.count
+            slice.entries.append(
+                SliceOutcomes.Entry(
+                    subject: range, line: range, findings: start, arm: slice.arms.intern(Array(arm.utf8).span),
+                    disease: disease, drug: drug))
+            slice.times += times.map { SliceOutcomes.Time(day: $0.day, isEvent: $0.isEvent) }
+        }
+        slice.events = 35
+        slice.patients = 3
+        return slice
+    }
+}
