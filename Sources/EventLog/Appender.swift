@@ -76,7 +76,9 @@ package actor Appender {
         return try result.get()[0]
     }
 
-    /// Closes the connections. Nothing may be appended afterwards.
+    /// Closes the connections.
+    ///
+    /// Nothing may be appended afterwards.
     package func close() async {
         for lane in lanes { await lane.close() }
         await sources.close()

@@ -3,10 +3,10 @@ import SystemPackage
 
 /// Runs the programs of PostgreSQL.
 ///
-/// The server's user may not be able to come to the data folder by its path, for instance below `/root`. So the folder is
-/// opened by the caller, who can, and handed down as descriptor 9: the path `/proc/self/fd/9` leads straight to it and
-/// asks for no right on its parents. (The working folder does not serve: PostgreSQL changes to the folder of its program
-/// for a moment, and then cannot come back.)
+/// The server's user may not be able to come to the data folder by its path, for instance below `/root`. So the folder
+/// is opened by the caller, who can, and handed down as descriptor 9: the path `/proc/self/fd/9` leads straight to it
+/// and asks for no right on its parents. (The working folder does not serve: PostgreSQL changes to the folder of its
+/// program for a moment, and then cannot come back.)
 enum Launch {
     /// The path by which a program finds the folder it was handed.
     static let handedFolder = "/proc/self/fd/9"

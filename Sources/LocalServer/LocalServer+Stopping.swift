@@ -26,8 +26,8 @@ extension LocalServer {
     /// The process of the server, if it runs; what a server that was killed left behind is cleared away.
     ///
     /// The server removes a stale file itself, unless the process number has been given to somebody else meanwhile, or
-    /// its parent has not noticed the death. In that case it is removed here, but only once no process of the old server
-    /// uses the shared memory any more: two servers on the same data would destroy them.
+    /// its parent has not noticed the death. In that case it is removed here, but only once no process of the old
+    /// server uses the shared memory any more: two servers on the same data would destroy them.
     func runningServer() async throws(LocalServerError) -> Int32? {
         guard let file = postmasterFile() else { return nil }
         if isOurs(file) { return file.process }

@@ -17,8 +17,9 @@ enum ProcessTable {
 
     /// Whether a running process is the server of a data folder.
     ///
-    /// A server stays in its data folder, so the two are compared as files. Where the kernel does not let a process look
-    /// (in some containers, even root), the arguments decide: each server is started with the socket folder of its own.
+    /// A server stays in its data folder, so the two are compared as files. Where the kernel does not let a process
+    /// look (in some containers, even root), the arguments decide: each server is started with the socket folder of its
+    /// own.
     static func isServer(_ process: Int32, dataFolder: String, socketFolder: String?) -> Bool {
         let name = TextFile.read("/proc/\(process)/comm") ?? ""
         guard isRunning(process), name.hasPrefix("postgres") || name.hasPrefix("postmaster") else { return false }

@@ -24,8 +24,8 @@ struct ServerBinaries: Sendable, Hashable {
 
     /// Picks a server for the data, or for new ones.
     ///
-    /// For data that exist it is the one of their version, else the first of a preferred version, else the first that is
-    /// newer. The candidates come in the order in which they were looked for.
+    /// For data that exist it is the one of their version, else the first of a preferred version, else the first that
+    /// is newer. The candidates come in the order in which they were looked for.
     static func choose(
         among candidates: [ServerBinaries],
         dataMajor: Int?,

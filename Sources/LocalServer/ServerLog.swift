@@ -11,7 +11,8 @@ struct ServerLog {
 
     /// Cuts a log that has grown too long down to its end.
     ///
-    /// The file stays the same one, since a running server appends to it. What it writes in just this moment may be lost.
+    /// The file stays the same one, since a running server appends to it. What it writes in just this moment may be
+    /// lost.
     func trim(above limit: UInt64, keeping kept: UInt64) {
         guard size > limit, let file = FileHandle(forUpdatingAtPath: path) else { return }
         defer { try? file.close() }

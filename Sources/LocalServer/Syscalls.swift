@@ -24,8 +24,8 @@ struct FileStatus: Hashable {
 
 /// The system calls of this module, in one place: each turns a failure into a ``LocalServerError``.
 ///
-/// The `unsafe` marks are for C functions that take an address: of a path, which Swift keeps for the call, or of a local
-/// variable of the type the function fills.
+/// The `unsafe` marks are for C functions that take an address: of a path, which Swift keeps for the call, or of a
+/// local variable of the type the function fills.
 enum Syscalls {
     /// The status of a path, or of the link itself when it is one; `nil` when it cannot be told.
     static func status(_ path: String, followingLinks: Bool = true) -> FileStatus? {

@@ -52,7 +52,8 @@ final class CancellationGate: Sendable {
         wakeUp.drain()
     }
 
-    /// Runs work that must not be cut short, such as COMMIT and ROLLBACK; a request waits until it is over.
+    /// Runs work that no request may reach, such as COMMIT and ROLLBACK; one that comes meanwhile waits until it is
+    /// over.
     func shielded<R>(_ body: () -> R) -> R {
         let wasRequested = state.withLock { state in
             state.isShielded = true

@@ -2,8 +2,9 @@ import Dispatch
 
 /// Runs the jobs of one ``Connection`` on a dispatch queue of its own.
 ///
-/// libpq blocks its thread while the server works. Swift's cooperative pool has one thread per core and does not replace
-/// a blocked one, so two blocking calls would stop a program on two cores; a private serial queue has its own thread.
+/// libpq blocks its thread while the server works. Swift's cooperative pool has one thread per core and does not
+/// replace a blocked one, so two blocking calls would stop a program on two cores; a private serial queue has its own
+/// thread.
 final class ConnectionExecutor: SerialExecutor {
     private let queue: DispatchQueue
 

@@ -35,8 +35,9 @@ extension Session {
                 pollfd(fd: link.socket, events: Int16(POLLIN), revents: 0),
                 pollfd(fd: gate.wakeUp.descriptor, events: Int16(POLLIN), revents: 0),
             ]
-            // The array holds exactly the two entries that are announced.
-            let ready = unsafe poll(&descriptors, 2, Int32(clamping: rest))
+            // The server does nothing meanwhile, so there is nothing to ask it to stop: the second entry wakes this
+            // wait. The array holds exactly the two entries that are announced.
+            let ready = gate.shielded { unsafe poll(&descriptors, 2, Int32(clamping: rest)) }
             if ready == 0, rest == 0 { return nil }
             // Also after an interruption: what has arrived is taken in, and the loop looks again.
             guard link.consumeInput() else { throw failure(nil, of: "LISTEN") }

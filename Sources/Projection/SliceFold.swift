@@ -2,7 +2,9 @@ package import EventLog
 package import Postgres
 package import Trial
 
-/// Folds one slice after the other: read, gather by patient, order, fold. Memory is bounded by the largest slice.
+/// Folds one slice after the other: read, gather by patient, order, fold.
+///
+/// Memory is bounded by the largest slice.
 package struct SliceFold {
     private let reader: LogReader
     private let trial: TrialProtocol

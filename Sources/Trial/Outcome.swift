@@ -1,6 +1,8 @@
 /// What became of one endpoint for one patient.
 package struct EndpointOutcome: Sendable, Equatable {
-    /// Why follow-up of a patient without failure ended. Of several at once the first in this order is named.
+    /// Why follow-up of a patient without failure ended.
+    ///
+    /// Of several at once the first in this order is named.
     package enum CensorReason: String, Sendable, CaseIterable {
         case horizon
         case withdrawal
@@ -44,7 +46,9 @@ package struct EndpointOutcome: Sendable, Equatable {
 
 /// Something odd but possible about a patient's events, for people to look at.
 package struct Finding: Sendable, Equatable {
-    /// What is odd. The raw value is stable.
+    /// What is odd.
+    ///
+    /// The raw value is stable.
     package enum Code: String, Sendable, CaseIterable {
         /// Events, but no enrolment among them.
         case neverEnrolled = "never-enrolled"

@@ -165,7 +165,9 @@ private struct Progress {
         for _ in 0..<count { array.append(value) }
     }
 
-    /// Notes an observation. Events come in order, so that the last one noted is the latest.
+    /// Notes an observation.
+    ///
+    /// Events come in order, so that the last one noted is the latest.
     mutating func satisfy(_ test: CompiledProtocol.Test, day: Int, by index: Int) {
         lastDay[test.slot] = day
         lastIndex[test.slot] = index

@@ -108,7 +108,9 @@ package enum Sex: Int16, VocabularyTerm {
     }
 }
 
-/// A drug that a dose may be of. The first two are the anti-TNF antibodies, either of which can be the study drug.
+/// A drug that a dose may be of.
+///
+/// The first two are the anti-TNF antibodies, either of which can be the study drug.
 package enum Drug: Int16, VocabularyTerm {
     case infliximab = 1
     case adalimumab = 2

@@ -22,7 +22,9 @@ enum Launch {
         return await run(command, context)
     }
 
-    /// Ends the process. Nothing is buffered in the program by then.
+    /// Ends the process.
+    ///
+    /// Nothing is buffered in the program by then.
     static func exit(_ status: ExitStatus) -> Never { Foundation.exit(status.code) }
 
     /// Runs a command beside a watch for the first signal, which cancels commands that can be dropped half-way.

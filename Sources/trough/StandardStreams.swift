@@ -1,7 +1,9 @@
 import Dispatch
 import Foundation
 
-/// Standard output and standard error. Writing waits for the reader on a queue of its own, never on the pool.
+/// Standard output and standard error.
+///
+/// Writing waits for the reader on a queue of its own, never on the pool.
 struct StandardStreams: Sendable {
     static let output = StandardStreams(descriptor: STDOUT_FILENO)
     static let error = StandardStreams(descriptor: STDERR_FILENO)

@@ -98,7 +98,7 @@ struct LocalServerTests {
             #expect(!status.isRunning)
             // As after a restart of the machine: the process is gone, or its number is somebody else's now.
             let text =
-                "\(process)\n\(home)/data\n1700000000\n5432\n\(status.socketFolder)\n\n  123456789     99999\nready   \n"
+                "\(process)\n\(home)/data\n1700000000\n5432\n\(status.socketFolder)\n\n  12345     99999\nready   \n"
             try writeLikeServer(text, to: home + "/data/postmaster.pid")
             #expect(try await server.status().isRunning == false)
             #expect(try await answer(on: try await server.start()) == 42)
@@ -214,9 +214,11 @@ struct LocalServerTests {
             _ = try await server.start()
             try await server.stop()
             try await server.stop()
-            let state = try shell("/usr/lib/postgresql/15/bin/pg_controldata", home + "/data")
-            #expect(state.contains("shut down\n"))
             #expect(!FileManager.default.fileExists(atPath: home + "/data/postmaster.pid"))
+            _ = try await server.start()
+            let log = try String(contentsOfFile: try await server.status().logFile, encoding: .utf8)
+            #expect(log.contains("database system is shut down"))
+            #expect(!log.contains("not properly shut down"))
         }
     }
 

@@ -10,18 +10,23 @@ struct NotificationTests {
             let listener = try await Connection.open(configuration)
             let sender = try await Connection.open(configuration)
             try await listener.perform { try $0.listen("appended \"here\"") }
-            async let received = listener.perform { session in
-                try session.waitForNotification(timeoutMilliseconds: 10_000)
-            }
-            try await Task.sleep(for: .milliseconds(100))
             let clock = ContinuousClock()
-            let start = clock.now
-            try await sender.perform { try $0.notify("appended \"here\"", payload: "é 7") }
-            let notification = try #require(try await received)
-            #expect(start.duration(to: clock.now) < .milliseconds(500))
-            #expect(notification.channel == "appended \"here\"")
-            #expect(notification.payload == "é 7")
-            #expect(notification.processID == (await sender.perform { $0.backendProcessID }))
+            var best = Duration.seconds(60)
+            for round in 0..<5 {
+                async let received = listener.perform { session in
+                    try session.waitForNotification(timeoutMilliseconds: 10_000)
+                }
+                try await Task.sleep(for: .milliseconds(50))
+                let start = clock.now
+                try await sender.perform { try $0.notify("appended \"here\"", payload: "é \(round)") }
+                let notification = try #require(try await received)
+                best = min(best, start.duration(to: clock.now))
+                #expect(notification.channel == "appended \"here\"")
+                #expect(notification.payload == "é \(round)")
+                #expect(notification.processID == (await sender.perform { $0.backendProcessID }))
+            }
+            // The best of the rounds, since the machine may be busy with other tests in some of them.
+            #expect(best < .milliseconds(200))
             await listener.close()
             await sender.close()
         }
@@ -60,18 +65,22 @@ struct NotificationTests {
     @Test("Waiting ends at once when the task is cancelled, and the session works")
     func cancelled() async throws {
         try await TestPostgres.withConnection { connection in
-            let task = Task {
-                try await connection.perform { try $0.waitForNotification(timeoutMilliseconds: 30_000) }
-            }
-            try await Task.sleep(for: .milliseconds(100))
             let clock = ContinuousClock()
-            let start = clock.now
-            task.cancel()
-            let error = await #expect(throws: PostgresError.self) { try await task.value }
-            #expect(start.duration(to: clock.now) < .milliseconds(200))
-            #expect(error?.kind == .cancelled)
-            let none = try await connection.perform { try $0.waitForNotification(timeoutMilliseconds: 20) }
-            #expect(none == nil)
+            var best = Duration.seconds(60)
+            for _ in 0..<5 {
+                let task = Task {
+                    try await connection.perform { try $0.waitForNotification(timeoutMilliseconds: 30_000) }
+                }
+                try await Task.sleep(for: .milliseconds(50))
+                let start = clock.now
+                task.cancel()
+                let error = await #expect(throws: PostgresError.self) { try await task.value }
+                best = min(best, start.duration(to: clock.now))
+                #expect(error?.kind == .cancelled)
+                let none = try await connection.perform { try $0.waitForNotification(timeoutMilliseconds: 20) }
+                #expect(none == nil)
+            }
+            #expect(best < .milliseconds(200))
         }
     }
 

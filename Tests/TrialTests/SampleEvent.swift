@@ -31,7 +31,9 @@ struct SampleEvent {
     /// The line in its plain spelling.
     var plain: String { object(time: Instant.text(time)).plain }
 
-    /// The same event, otherwise spelled, its time in another offset. Further numbers keep their spelling.
+    /// The same event, otherwise spelled, its time in another offset.
+    ///
+    /// Further numbers keep their spelling.
     func respelled(_ random: inout SeededRandom) -> String {
         object(time: Self.respelled(time, &random)).respelled(&random)
     }

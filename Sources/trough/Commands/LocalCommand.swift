@@ -15,8 +15,8 @@ struct LocalCommand: AsyncParsableCommand {
             """,
         subcommands: [Start.self, Stop.self, Status.self, Destroy.self, Psql.self, URL.self])
 
-    /// `trough local start`
-    /// The command ct Start: TroughCommand {.
+    /// The command `trough local start`.
+    struct Start: TroughCommand {
         static let configuration = CommandConfiguration(
             abstract: "Starts the server, and makes its data folder on first use.",
             discussion: "Example:\n  trough local start")
@@ -27,8 +27,8 @@ struct LocalCommand: AsyncParsableCommand {
         }
     }
 
-    /// `trough local stop`
-    /// The command ct Stop: TroughCommand {.
+    /// The command `trough local stop`.
+    struct Stop: TroughCommand {
         static let configuration = CommandConfiguration(
             abstract: "Stops the server cleanly; does nothing where it is not running.",
             discussion: "Example:\n  trough local stop")
@@ -38,8 +38,8 @@ struct LocalCommand: AsyncParsableCommand {
         }
     }
 
-    /// `trough local status`
-    /// The command ct Status: TroughCommand {.
+    /// The command `trough local status`.
+    struct Status: TroughCommand {
         static let configuration = CommandConfiguration(
             abstract: "Tells whether the server runs, where its data are, and how large they are.",
             discussion: "Example:\n  trough local status -o json")
@@ -76,8 +76,8 @@ struct LocalCommand: AsyncParsableCommand {
         }
     }
 
-    /// `trough local destroy`
-    /// The command ct Destroy: TroughCommand {.
+    /// The command `trough local destroy`.
+    struct Destroy: TroughCommand {
         static let configuration = CommandConfiguration(
             abstract: "Stops the server and deletes its data, the log included.",
             discussion: "Example:\n  trough local destroy --yes")
@@ -95,8 +95,8 @@ struct LocalCommand: AsyncParsableCommand {
         }
     }
 
-    /// `trough local psql`
-    /// The command ct Psql: TroughCommand {.
+    /// The command `trough local psql`.
+    struct Psql: TroughCommand {
         static let configuration = CommandConfiguration(
             abstract: "Opens psql on the private log.",
             discussion: "Example:\n  trough local psql -- -c 'SELECT * FROM trough.assay LIMIT 5'")
@@ -110,8 +110,8 @@ struct LocalCommand: AsyncParsableCommand {
         }
     }
 
-    /// `trough local url`
-    /// The command ct URL: TroughCommand {.
+    /// The command `trough local url`.
+    struct URL: TroughCommand {
         static let configuration = CommandConfiguration(
             abstract: "Prints the URL under which other programs reach the private PostgreSQL.",
             discussion: "Example:\n  psql \"$(trough local url)\"")

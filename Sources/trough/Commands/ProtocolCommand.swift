@@ -8,8 +8,8 @@ struct ProtocolCommand: AsyncParsableCommand {
         abstract: "Shows the default protocol, or checks a protocol file.",
         subcommands: [Show.self, Check.self])
 
-    /// `trough protocol show`
-    /// The command ct Show: TroughCommand {.
+    /// The command `trough protocol show`.
+    struct Show: TroughCommand {
         static let configuration = CommandConfiguration(
             abstract: "Prints the default protocol, roblin-2020, as a file to start one's own from.",
             discussion: "Example:\n  trough protocol show > mine.yaml")
@@ -20,8 +20,8 @@ struct ProtocolCommand: AsyncParsableCommand {
         }
     }
 
-    /// `trough protocol check`
-    /// The command ct Check: TroughCommand {.
+    /// The command `trough protocol check`.
+    struct Check: TroughCommand {
         static let configuration = CommandConfiguration(
             abstract: "Checks a protocol file and says in words what it asks for.",
             discussion: "Example:\n  trough protocol check mine.yaml")

@@ -10,8 +10,8 @@ struct SchemaCommand: AsyncParsableCommand {
         abstract: "Creates or upgrades the log's tables, or prints their version.",
         subcommands: [Install.self, Status.self])
 
-    /// `trough schema install`
-    /// The command ct Install: TroughCommand {.
+    /// The command `trough schema install`.
+    struct Install: TroughCommand {
         static let configuration = CommandConfiguration(
             abstract:
                 "Creates or upgrades the log's tables, in one transaction; does nothing where they are up to date.",
@@ -33,8 +33,8 @@ struct SchemaCommand: AsyncParsableCommand {
         }
     }
 
-    /// `trough schema status`
-    /// The command ct Status: TroughCommand {.
+    /// The command `trough schema status`.
+    struct Status: TroughCommand {
         static let configuration = CommandConfiguration(
             abstract: "Prints the versions of the tables, the program and the server.",
             discussion: """

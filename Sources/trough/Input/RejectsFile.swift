@@ -19,7 +19,9 @@ final class RejectsFile: Sendable {
         self.handle = handle
     }
 
-    /// Adds a line: `{"file":…,"line":…,"code":…,"message":…,"text":…}`. Bytes that are not UTF-8 are shown as U+FFFD.
+    /// Adds a line: `{"file":…,"line":…,"code":…,"message":…,"text":…}`.
+    ///
+    /// Bytes that are not UTF-8 are shown as U+FFFD.
     func write(file: String, line: Int, _ refusal: Refusal, text: ArraySlice<UInt8>) async throws {
         var object: [UInt8] = []
         object.append(text: "{\"file\":")

@@ -12,7 +12,9 @@ struct Comparison: Equatable {
     var threshold: Double
 }
 
-/// What an observation has to be to satisfy a condition. What is `nil` is not asked for.
+/// What an observation has to be to satisfy a condition.
+///
+/// What is `nil` is not asked for.
 enum Condition: Equatable {
     case score(instrument: String, item: String, Comparison)
     case assay(name: String, method: String?, unit: String?, Comparison)

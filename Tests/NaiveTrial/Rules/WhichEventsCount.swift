@@ -1,10 +1,14 @@
-/// As-of: only what had been recorded is known. The lines are in the order of recording.
+/// As-of: only what had been recorded is known.
+///
+/// The lines are in the order of recording.
 func recordedLines(_ lines: [String], asOfCount: Int?) -> [String] {
     guard let asOfCount else { return lines }
     return Array(lines.prefix(asOfCount))
 }
 
-/// The patients of the lines, by the bytes of their subjects. The same event sent again is there once.
+/// The patients of the lines, by the bytes of their subjects.
+///
+/// The same event sent again is there once.
 func patients(of lines: [String]) throws(NaiveTrial.Failure) -> [Patient] {
     var bySubject: [[UInt8]: Patient] = [:]
     for text in lines {
