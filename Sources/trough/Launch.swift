@@ -15,7 +15,14 @@ enum Launch {
             return await explain(error)
         }
         guard let command = command as? any TroughCommand else {
-            return await explain(CleanExit.helpRequest(command))
+            // Help, a completion script, or a command that only has subcommands: printing is all it does.
+            do {
+                var command = command
+                try command.run()
+                return .done
+            } catch {
+                return await explain(error)
+            }
         }
         let signals = Signals()
         let context = Context(environment: environment, signals: signals)

@@ -7,7 +7,7 @@ struct Trough: AsyncParsableCommand {
         commandName: "trough",
         abstract: "Keeps a trial's history as an append-only log in PostgreSQL and folds it into outcomes.",
         discussion: """
-            Start with "trough demo", which streams a bundled trial history into a private log, replays it and reports it.
+            Start with "trough demo", which streams a bundled trial history into a private log, replays it and reports it. \
             Without --database, DATABASE_URL, PGHOST or PGSERVICE, a private PostgreSQL of your own is started on demand.
             """,
         version: Version.text,

@@ -11,11 +11,11 @@ struct AppendCommand: TroughCommand {
         commandName: "append",
         abstract: "Reads event lines from files or standard input into the log.",
         discussion: """
-            Commits at least every second and every 10,000 events. Running it again on the same lines, after whatever
+            Commits at least every second and every 10,000 events. Running it again on the same lines, after whatever \
             interruption, ends with the same log. Exits with 1 when lines were refused; the others are stored.
 
             Example:
-              trough append site-a.ndjson --reason "monthly transfer" --rejects refused.ndjson
+              trough append site-a.ndjson --reason "monthly transfer"
             """)
     static let finishesWhenSignalled = true
 

@@ -8,7 +8,7 @@ struct DemoCommand: TroughCommand {
         commandName: "demo",
         abstract: "Streams the bundled trial history into a private log in a temporary place, replays and reports it.",
         discussion: """
-            The history is a virtual replica of the trial's shape, 90 patients of whom none exists; it is not patient data.
+            The history is a virtual replica of the trial's shape, 90 patients of whom none exists; it is not patient data. \
             Nothing is left behind.
 
             Example:

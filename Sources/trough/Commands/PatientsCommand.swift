@@ -13,7 +13,7 @@ struct PatientsCommand: TroughCommand {
         abstract: "Lists the projected state of every patient, a line each, as of any cut.",
         discussion: """
             Example:
-              trough patients --arm monotherapy --failed clinical-failure --until 2016-06-30
+              trough patients --arm monotherapy --failed clinical-failure
             """)
 
     @Option(help: ArgumentHelp("Only this arm; may be given several times.", valueName: "name"))

@@ -56,7 +56,7 @@ struct ReplayCommand: TroughCommand {
         commandName: "replay",
         abstract: "Folds the log into outcomes, in parallel.",
         discussion: """
-            The digest is SHA-256 over the outcome lines: equal digests mean equal outcomes, whatever the number of shards
+            The digest is SHA-256 over the outcome lines: equal digests mean equal outcomes, whatever the number of shards \
             and the order in which events arrived.
 
             Example:

@@ -95,10 +95,12 @@ struct AppendLedger {
             + (withProgress ? ",\"committedThrough\":\(through)}" : "}")
     }
 
+    private static func count(_ number: Int, _ noun: String) -> String { "\(number) \(noun)\(number == 1 ? "" : "s")" }
+
     private func summary(at now: Int64) -> String {
         let seconds = max(1e-6, Double(now - began) / 1e6)
         let rate = Int(Double(lines) / seconds)
-        return "\(lines) lines: \(ok) stored, \(duplicates) duplicates, \(rejected) refused; \(commits) commits in "
-            + "\(String(format: "%.2f", seconds)) s (\(rate) lines/s)\n"
+        return "\(Self.count(lines, "line")): \(ok) stored, \(Self.count(duplicates, "duplicate")), \(rejected) refused; "
+            + "\(Self.count(commits, "commit")) in \(String(format: "%.2f", seconds)) s (\(rate) lines/s)\n"
     }
 }
