@@ -22,7 +22,7 @@ struct Context: Sendable {
     /// A logger to standard error.
     func logger(_ verbosity: Verbosity) -> Logger {
         var logger = Logger(label: "trough") { _ in PlainLog() }
-        logger.logLevel = verbosity.quiet ? .error : verbosity.verbose ? .debug : .warning
+        logger.logLevel = verbosity.quiet ? .error : verbosity.verbose ? .debug : .notice
         return logger
     }
 }

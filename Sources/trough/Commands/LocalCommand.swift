@@ -50,7 +50,7 @@ struct LocalCommand: AsyncParsableCommand {
             let status = try await context.withLocalServer { server throws(LocalServerError) in
                 try await server.status()
             }
-            let version = status.serverVersion.map { "\($0)" }
+            let version = status.serverVersion.map { "\($0 / 10_000).\($0 % 10_000)" }
             switch output {
             case .json, .ndjson:
                 let fields: [(String, JSONText.Value)] = [
