@@ -3,6 +3,8 @@
 -- Run by `trough schema install`, or by hand: psql --single-transaction -v ON_ERROR_STOP=1 -f 001_log.sql -f 002_…
 -- The role that runs it must be allowed to create roles and schemas.
 
+SET search_path = pg_catalog, pg_temp;
+
 -- Three roles that nobody logs in as. Grant trough_writer or trough_reader to the people and programs that need them.
 DO $$
 DECLARE

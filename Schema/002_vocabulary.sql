@@ -1,4 +1,5 @@
 -- The words of the vocabulary. A word may be added by a later file; a number is never given to another word.
+SET search_path = pg_catalog, pg_temp;
 SET ROLE trough_owner;
 
 INSERT INTO trough.vocabulary (domain, code, name) VALUES

@@ -1,4 +1,5 @@
 -- Views for people with psql: words instead of numbers. They read with the rights of whoever asks.
+SET search_path = pg_catalog, pg_temp;
 SET ROLE trough_owner;
 
 -- The base of the others: every event with its study, subject, source and place.

@@ -24,8 +24,7 @@ actor AppendLane {
         configuration.options["enable_hashjoin"] = "off"
         configuration.options["enable_mergejoin"] = "off"
         configuration.options["enable_seqscan"] = "off"
-        configuration.options["search_path"] = "pg_catalog, pg_temp"
-        connection = try await Connection.open(configuration)
+        connection = try await Connection.open(configuration.pinned)
         self.attribution = attribution
         self.logger = logger
     }

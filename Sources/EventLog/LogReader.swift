@@ -32,6 +32,7 @@ package struct LogReader: Sendable {
         self.study = study
         let slices: [Parameter] = [.int32(study.firstSlice), .int32(study.firstSlice + Int32(study.slices) - 1)]
         do throws(PostgresError) {
+            try session.pinSearchPath()
             heads = try Self.heads(slices, asOf, session)
             let rows = try session.query(
                 "SELECT source, uri FROM trough.source WHERE study = $1 ORDER BY source", [.int32(study.number)])
@@ -167,6 +168,9 @@ package struct LogReader: Sendable {
     static func bytes(_ decoder: inout RowDecoder, _ arena: inout [UInt8]) throws(PostgresError) -> ByteRange {
         let start = arena.count
         guard let count = try decoder.nextBytes(appendingTo: &arena), count > 0 else { return .none }
+        guard arena.count <= UInt32.max else {
+            throw PostgresError(.misuse, "A slice's texts exceed 4 GiB; a study of this size needs more slices.")
+        }
         return ByteRange(start: UInt32(truncatingIfNeeded: start), count: UInt32(truncatingIfNeeded: count))
     }
 }

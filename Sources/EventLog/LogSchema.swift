@@ -37,7 +37,8 @@ package enum LogSchema {
         }
         var found = 0
         let files = try translating { () throws(PostgresError) in
-            try session.transaction { () throws(PostgresError) -> [Schema.File] in
+            try session.pinSearchPath()
+            return try session.transaction { () throws(PostgresError) -> [Schema.File] in
                 _ = try session.query("SELECT pg_advisory_xact_lock($1)", [.int64(installLock)])
                 found = try version(session)
                 let missing = Schema.files.filter { $0.version > found }
@@ -73,7 +74,10 @@ package enum LogSchema {
     }
 
     private static func installedVersion(_ session: Session) throws(LogError) -> Int {
-        try translating { () throws(PostgresError) in try version(session) }
+        try translating { () throws(PostgresError) in
+            try session.pinSearchPath()
+            return try version(session)
+        }
     }
 
     private static func version(_ session: Session) throws(PostgresError) -> Int {

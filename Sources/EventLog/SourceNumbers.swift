@@ -16,7 +16,7 @@ actor SourceNumbers {
     init(_ study: Study, _ configuration: ConnectionConfiguration, _ logger: Logger) async throws(PostgresError) {
         self.study = study
         self.logger = logger
-        connection = try await Connection.open(configuration)
+        connection = try await Connection.open(configuration.pinned)
     }
 
     func close() async { await connection.close() }

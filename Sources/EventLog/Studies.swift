@@ -5,6 +5,7 @@ package enum Studies {
     /// All studies, in the order in which they were made.
     package static func all(_ session: Session) throws(LogError) -> [Study] {
         try translating { () throws(PostgresError) in
+            try session.pinSearchPath()
             let rows = try session.query("SELECT study, name, first_slice, slices FROM trough.study ORDER BY study")
             var studies: [Study] = []
             for row in 0..<rows.count { studies.append(try study(rows, row)) }
@@ -33,8 +34,9 @@ package enum Studies {
         }
         return try translating { () throws(PostgresError) in
             try session.transaction { () throws(PostgresError) -> Study in
-                // Two that make a study at once wait here, so that slice numbers are never given out twice.
-                try session.execute("LOCK TABLE trough.study IN SHARE ROW EXCLUSIVE MODE")
+                // Two that make a study at once wait here, so that slice numbers are never given out twice. An advisory
+                // lock, since locking the table needs rights that a writer does not have.
+                _ = try session.query("SELECT pg_advisory_xact_lock($1)", [.int64(makingLock)])
                 let present = try session.query(
                     "SELECT study, name, first_slice, slices FROM trough.study WHERE name = $1", [.string(name)])
                 if present.count > 0 { return try study(present, 0) }
@@ -56,8 +58,12 @@ package enum Studies {
         }
     }
 
+    /// A number that no other program's advisory lock is likely to have: the bytes of "trough02".
+    private static let makingLock: Int64 = 0x7472_6f75_6768_3032
+
     private static func find(_ name: String, _ session: Session) throws(LogError) -> Study? {
         try translating { () throws(PostgresError) in
+            try session.pinSearchPath()
             let rows = try session.query(
                 "SELECT study, name, first_slice, slices FROM trough.study WHERE name = $1", [.string(name)])
             return rows.count == 0 ? nil : try study(rows, 0)

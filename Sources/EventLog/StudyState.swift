@@ -30,6 +30,7 @@ package struct StudyState: Sendable {
     package init(_ study: Study, _ session: Session) throws(LogError) {
         self.study = study
         do throws(PostgresError) {
+            try session.pinSearchPath()
             let rows = try session.query(
                 """
                 SELECT slice, position, patients, encode(digest, 'hex'), nullif(recorded_at, '-infinity')

@@ -100,7 +100,8 @@ struct AppendLedger {
     private func summary(at now: Int64) -> String {
         let seconds = max(1e-6, Double(now - began) / 1e6)
         let rate = Int(Double(lines) / seconds)
-        return "\(Self.count(lines, "line")): \(ok) stored, \(Self.count(duplicates, "duplicate")), \(rejected) refused; "
+        return
+            "\(Self.count(lines, "line")): \(ok) stored, \(Self.count(duplicates, "duplicate")), \(rejected) refused; "
             + "\(Self.count(commits, "commit")) in \(String(format: "%.2f", seconds)) s (\(rate) lines/s)\n"
     }
 }
