@@ -19,10 +19,10 @@ struct Context: Sendable {
         return Int64(time.tv_sec) * 1_000_000 + Int64(time.tv_nsec) / 1000
     }
 
-    /// A logger to standard error.
-    func logger(_ verbosity: Verbosity) -> Logger {
+    /// A logger to standard error; says what a person should know where nothing else is asked for.
+    func logger(_ verbosity: Verbosity? = nil) -> Logger {
         var logger = Logger(label: "trough") { _ in PlainLog() }
-        logger.logLevel = verbosity.quiet ? .error : verbosity.verbose ? .debug : .notice
+        logger.logLevel = verbosity?.quiet == true ? .error : verbosity?.verbose == true ? .debug : .notice
         return logger
     }
 }

@@ -21,7 +21,7 @@ struct DemoCommand: TroughCommand {
             throw Failure(.defect, "The bundled trial history is missing beside the program.")
         }
         let home = try Self.makeFolder()
-        let server = LocalServer(home: home, environmentPath: context.environment.path, logger: context.logger(.usual))
+        let server = LocalServer(home: home, environmentPath: context.environment.path, logger: context.logger())
         let result: Result<ExitStatus, any Error>
         do {
             result = .success(try await play(example.path, on: server, context))

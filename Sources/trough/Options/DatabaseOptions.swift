@@ -11,9 +11,6 @@ struct Verbosity: ParsableArguments {
     var quiet = false
     @Flag(name: .shortAndLong, help: "Say more on standard error.")
     var verbose = false
-
-    /// Warnings, and what a person should know.
-    static let usual = Verbosity()
 }
 
 /// Which database is used.
@@ -74,7 +71,7 @@ struct DatabaseOptions: ParsableArguments {
 extension Context {
     /// The private PostgreSQL of the user.
     var localServer: LocalServer {
-        LocalServer(home: environment.troughHome, environmentPath: environment.path, logger: logger(Verbosity.usual))
+        LocalServer(home: environment.troughHome, environmentPath: environment.path, logger: logger())
     }
 }
 
