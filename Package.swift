@@ -100,7 +100,7 @@ let package = Package(
         .testTarget(name: "TrialTests", dependencies: ["TestData", "Trial"], swiftSettings: strict),
         .testTarget(
             name: "SurvivalTests",
-            dependencies: ["Survival"],
+            dependencies: ["Survival", "TestData"],
             resources: [.copy("Reference")],
             swiftSettings: strict
         ),

@@ -1,5 +1,6 @@
 import Report
 import Survival
+import TestData
 import Trial
 
 extension Cohort {
@@ -28,7 +29,7 @@ extension Cohort {
     ])
 
     /// A cohort of random size with random arms, days and outcomes.
-    static func random(arms: [String], using generator: inout SplitMix) -> Cohort {
+    static func random(arms: [String], using generator: inout SeededRandom) -> Cohort {
         var cohort = Cohort(
             protocolName: "roblin-2020", arms: arms, endpoints: ["clinical-failure", "pharmacokinetic-failure"])
         let longest = Int.random(in: 1...1_500, using: &generator)

@@ -1,6 +1,7 @@
 import Foundation
 import Projection
 import Report
+import TestData
 import Testing
 import Trial
 
@@ -18,13 +19,7 @@ struct PatientReplica {
     let trial: TrialProtocol
     let until: Int64?
 
-    /// Where the replica of the trial's history lies.
-    private static let file = URL(filePath: #filePath).deletingLastPathComponent()
-        .appending(path: "../../Sources/trough/Resources/roblin-replica.ndjson").standardized
-
-    private static let lines = Result {
-        String(decoding: try Data(contentsOf: file), as: UTF8.self).split(separator: "\n").map(String.init)
-    }
+    private static let lines = Result { try TestData.lines(TestData.replica) }
     private static let whole = Result { try PatientReplica(lines: lines.get()) }
 
     /// The replica of the trial's history, folded once under the default protocol.

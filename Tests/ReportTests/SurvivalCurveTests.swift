@@ -1,5 +1,6 @@
 import Report
 import Survival
+import TestData
 import Testing
 import Trial
 
@@ -91,7 +92,7 @@ struct SurvivalCurveTests {
 
     @Test("a plot keeps to its width and height", arguments: UInt64(1)...80)
     func size(seed: UInt64) throws {
-        var generator = SplitMix(seed: seed)
+        var generator = SeededRandom(seed: seed)
         let arms = (1...Int.random(in: 1...8, using: &generator)).map { "arm \($0)" }
         let endpoint = try Cohort.random(arms: arms, using: &generator).report().endpoints[0]
         let width = Int.random(in: 40...140, using: &generator)

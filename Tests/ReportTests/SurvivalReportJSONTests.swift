@@ -1,6 +1,7 @@
 import Foundation
 import Report
 import Survival
+import TestData
 import Testing
 
 @Suite("Reports for programs")
@@ -53,7 +54,7 @@ struct SurvivalReportJSONTests {
 
     @Test("NDJSON has the endpoints of the JSON, one on a line")
     func ndjson() throws {
-        var generator = SplitMix(seed: 11)
+        var generator = SeededRandom(seed: 11)
         let report = try Cohort.random(arms: ["a", "b"], using: &generator).report()
         let lines = report.ndjson().lines
         #expect(lines.count == 2)
@@ -62,7 +63,7 @@ struct SurvivalReportJSONTests {
 
     @Test("JSON reads back as exactly the model", arguments: UInt64(1)...60)
     func roundTrip(seed: UInt64) throws {
-        var generator = SplitMix(seed: seed)
+        var generator = SeededRandom(seed: seed)
         let arms = ["mono \"α\"", "b\\\n", "c", "日本"].prefix(Int.random(in: 1...4, using: &generator))
         let grouping = try #require(Grouping.allCases.randomElement(using: &generator))
         let cohort = Cohort.random(arms: Array(arms), using: &generator)

@@ -1,5 +1,6 @@
 import Report
 import Survival
+import TestData
 import Testing
 
 @Suite("Reports for people")
@@ -57,7 +58,7 @@ struct SurvivalReportTableTests {
 
     @Test("no line is wider than the style says", arguments: UInt64(1)...80)
     func width(seed: UInt64) throws {
-        var generator = SplitMix(seed: seed)
+        var generator = SeededRandom(seed: seed)
         let names = ["monotherapy", "combination", "日本語の腕", "an arm with a name that is longer than its column"]
         let cohort = Cohort.random(
             arms: Array(names.shuffled(using: &generator).prefix(Int.random(in: 1...4, using: &generator))),

@@ -1,5 +1,6 @@
 import Report
 import Survival
+import TestData
 import Testing
 import Trial
 
@@ -98,7 +99,7 @@ struct SurvivalReportTests {
 
     @Test("one endpoint can be asked for by name")
     func endpointFilter() throws {
-        var generator = SplitMix(seed: 7)
+        var generator = SeededRandom(seed: 7)
         let cohort = Cohort.random(arms: ["a", "b"], using: &generator)
         let report = try cohort.report(SurvivalReport.Options(endpoint: "pharmacokinetic-failure"))
         let all = try cohort.report()
@@ -107,7 +108,7 @@ struct SurvivalReportTests {
 
     @Test("an unknown endpoint is refused with the names of those there are")
     func unknownEndpoint() throws {
-        var generator = SplitMix(seed: 8)
+        var generator = SeededRandom(seed: 8)
         let cohort = Cohort.random(arms: ["a"], using: &generator)
         let error = #expect(throws: ReportError.self) {
             try cohort.report(SurvivalReport.Options(endpoint: "failure"))

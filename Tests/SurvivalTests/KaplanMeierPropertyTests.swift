@@ -1,4 +1,5 @@
 import Survival
+import TestData
 import Testing
 
 @Suite("Kaplan-Meier on random samples")
@@ -6,7 +7,7 @@ struct KaplanMeierPropertyTests {
     @Test("Curves are those of the textbook")
     func textbook() throws {
         for seed in 0..<2_000 as Range<UInt64> {
-            var generator = SplitMix(seed: seed)
+            var generator = SeededRandom(seed: seed)
             let naive = NaiveSurvival.random(&generator, rows: 1...30)
             let curve = KaplanMeier(try RightCensoredSample(times: naive.times, status: naive.status))
             #expect(curve.steps.map(\.time) == Set(naive.times).sorted(), "seed \(seed)")
@@ -26,7 +27,7 @@ struct KaplanMeierPropertyTests {
     @Test("A curve of a group is the curve of the group alone")
     func groups() throws {
         for seed in 0..<1_000 as Range<UInt64> {
-            var generator = SplitMix(seed: seed)
+            var generator = SeededRandom(seed: seed)
             let naive = NaiveSurvival.random(&generator, rows: 1...40)
             let groups = naive.rows.map { _ in Int.random(in: 0..<4, using: &generator) }
             let sample = try RightCensoredSample(times: naive.times, status: naive.status)
@@ -49,7 +50,7 @@ struct KaplanMeierPropertyTests {
     @Test("The order of the rows does not matter, short or long")
     func orderOfRows() throws {
         for seed in 0..<12 as Range<UInt64> {
-            var generator = SplitMix(seed: seed)
+            var generator = SeededRandom(seed: seed)
             let naive = NaiveSurvival.random(&generator, rows: 900...3_000)
             let rows = Array(naive.rows).shuffled(using: &generator)
             let curve = KaplanMeier(try RightCensoredSample(times: naive.times, status: naive.status))
@@ -65,7 +66,7 @@ struct KaplanMeierPropertyTests {
     @Test("Limits enclose the estimate, stay within 0 and 1, and widen with the level")
     func limits() throws {
         for seed in 0..<500 as Range<UInt64> {
-            var generator = SplitMix(seed: seed)
+            var generator = SeededRandom(seed: seed)
             let naive = NaiveSurvival.random(&generator, rows: 2...30)
             let curve = KaplanMeier(try RightCensoredSample(times: naive.times, status: naive.status))
             for scale in ConfidenceLimits.Scale.allCases {
@@ -87,7 +88,7 @@ struct KaplanMeierPropertyTests {
     @Test("Without censoring the quantiles are those of the times")
     func uncensoredQuantiles() throws {
         for seed in 0..<500 as Range<UInt64> {
-            var generator = SplitMix(seed: seed)
+            var generator = SeededRandom(seed: seed)
             let count = 2 * Int.random(in: 1...20, using: &generator)
             let times = (0..<count).map { _ in generator.unit() }.sorted()
             let status = [Bool](repeating: true, count: count)

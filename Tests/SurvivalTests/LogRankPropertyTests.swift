@@ -1,4 +1,5 @@
 import Survival
+import TestData
 import Testing
 
 @Suite("Log-rank on random samples")
@@ -6,7 +7,7 @@ struct LogRankPropertyTests {
     @Test("Observed, expected and variance are those of the textbook")
     func textbook() throws {
         for seed in 0..<2_000 as Range<UInt64> {
-            var generator = SplitMix(seed: seed)
+            var generator = SeededRandom(seed: seed)
             let naive = NaiveSurvival.random(&generator, rows: 2...30)
             let groupCount = Int.random(in: 1...4, using: &generator)
             let groups = naive.rows.map { _ in Int.random(in: 0..<groupCount, using: &generator) }
@@ -33,7 +34,7 @@ struct LogRankPropertyTests {
     func reasons() throws {
         var seen: [LogRank.NotEstimable: Int] = [:]
         for seed in 0..<3_000 as Range<UInt64> {
-            var generator = SplitMix(seed: seed)
+            var generator = SeededRandom(seed: seed)
             let naive = NaiveSurvival.random(&generator, rows: 1...6)
             let groups = naive.rows.map { _ in Int.random(in: 0..<3, using: &generator) }
             let sample = try RightCensoredSample(times: naive.times, status: naive.status)
@@ -59,7 +60,7 @@ struct LogRankPropertyTests {
     @Test("The numbering of the groups does not matter")
     func numbering() throws {
         for seed in 0..<500 as Range<UInt64> {
-            var generator = SplitMix(seed: seed)
+            var generator = SeededRandom(seed: seed)
             let naive = NaiveSurvival.random(&generator, rows: 5...40)
             let groups = naive.rows.map { _ in Int.random(in: 0..<4, using: &generator) }
             let numbers = [0, 1, 2, 3].shuffled(using: &generator)

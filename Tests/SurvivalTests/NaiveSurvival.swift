@@ -1,4 +1,5 @@
 import Foundation
+import TestData
 
 /// The textbook formulas, written down once more, without a thought for speed: every sum runs over all rows.
 struct NaiveSurvival {
@@ -103,12 +104,12 @@ struct NaiveSurvival {
 
 extension NaiveSurvival {
     /// One of several values.
-    static func choice(_ values: [Double], _ generator: inout SplitMix) -> Double {
+    static func choice(_ values: [Double], _ generator: inout SeededRandom) -> Double {
         values[Int.random(in: values.indices, using: &generator)]
     }
 
     /// A random sample in one of several styles: few or many ties, little or much censoring.
-    static func random(_ generator: inout SplitMix, rows: ClosedRange<Int>) -> NaiveSurvival {
+    static func random(_ generator: inout SeededRandom, rows: ClosedRange<Int>) -> NaiveSurvival {
         let count = Int.random(in: rows, using: &generator)
         let distinct = choice([3, 10, 40, 1e6], &generator)
         let eventShare = choice([0.2, 0.5, 0.8, 1], &generator)

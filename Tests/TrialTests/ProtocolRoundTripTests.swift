@@ -1,3 +1,4 @@
+import TestData
 import Testing
 import Trial
 
@@ -6,7 +7,7 @@ struct ProtocolRoundTripTests {
     @Test("a protocol written in any style parses back to the same value", arguments: 0..<20)
     func roundTrip(batch: Int) {
         for seed in UInt64(batch) * 50..<UInt64(batch + 1) * 50 {
-            var random = SplitMix64(seed: seed)
+            var random = SeededRandom(seed: seed)
             let written = random.trialProtocol()
             let yaml = YAMLWriter.text(of: written, random: &random)
             do {
@@ -25,7 +26,7 @@ struct ProtocolRoundTripTests {
     @Test("a damaged file is read or refused at a place that it has, never trapped on", arguments: 0..<10)
     func damage(batch: Int) {
         for seed in UInt64(batch) * 200..<UInt64(batch + 1) * 200 {
-            var random = SplitMix64(seed: seed)
+            var random = SeededRandom(seed: seed)
             var text = Array((random.chance(2) ? smallYAML : TrialProtocol.defaultYAML).unicodeScalars)
             for _ in 0...random.below(4) { random.damage(&text) }
             var yaml = ""
@@ -42,28 +43,7 @@ struct ProtocolRoundTripTests {
     }
 }
 
-/// A small seeded generator (Steele, Lea and Flood, OOPSLA 2014).
-struct SplitMix64: RandomNumberGenerator {
-    private var state: UInt64
-
-    init(seed: UInt64) { state = seed }
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var mixed = state
-        mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
-        return mixed ^ (mixed >> 31)
-    }
-
-    /// A whole number from 0 to one less than this.
-    mutating func below(_ count: Int) -> Int { Int.random(in: 0..<count, using: &self) }
-
-    /// Whether something that happens once in so many times happens.
-    mutating func chance(_ count: Int) -> Bool { below(count) == 0 }
-}
-
-extension SplitMix64 {
+extension SeededRandom {
     mutating func trialProtocol() -> TrialProtocol {
         let horizon = 1 + below(36_525)
         let strategy = IntercurrentStrategy.allCases[below(3)]

@@ -1,3 +1,5 @@
+import TestData
+
 @testable import Trial
 
 /// A valid event made at random, apart from the code under test.

@@ -1,3 +1,5 @@
+import TestData
+
 /// One key and value of an object.
 struct SampleMember {
     var key: String

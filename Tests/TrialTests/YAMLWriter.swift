@@ -1,3 +1,4 @@
+import TestData
 import Trial
 
 /// Writes a protocol as YAML whose every choice of style is random and without meaning.
@@ -8,10 +9,10 @@ struct YAMLWriter {
         case mapping([(String, Value)])
     }
 
-    private var random: SplitMix64
+    private var random: SeededRandom
 
     /// The protocol as a YAML document.
-    static func text(of value: TrialProtocol, random: inout SplitMix64) -> String {
+    static func text(of value: TrialProtocol, random: inout SeededRandom) -> String {
         var writer = YAMLWriter(random: random)
         let text = writer.block(writer.tree(of: value), indent: 0)
         random = writer.random
