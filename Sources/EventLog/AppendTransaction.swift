@@ -124,6 +124,7 @@ struct AppendTransaction {
     private mutating func copyRows(_ decisions: [Decision], _ session: Session) throws(PostgresError) {
         var heads = heads
         var stored = 0
+        let work = work
         let copied = try session.copyIn(
             """
             COPY trough.event (slice, patient, position, occurred_at, recorded_at, value, source, kind, code, unit,
@@ -136,10 +137,24 @@ struct AppendTransaction {
                 var digest = BatchDigest(
                     after: heads[head].digest, slice: heads[head].slice, firstPosition: heads[head].firstPosition,
                     count: count, recordedAt: recordedAt, attribution: attribution)
+                var position = heads[head].position
+                var batch = work.batches[Int(work.items[run.lowerBound].batch)]
+                var number = work.items[run.lowerBound].batch
                 for index in run where decisions[index] == .stored {
-                    heads[head].position += 1
-                    write(work.items[index], at: heads[head].position, to: &writer, &digest)
+                    let item = work.items[index]
+                    // A copy of a batch costs a dozen reference counts, so it is made once for all items of one batch.
+                    if item.batch != number {
+                        number = item.batch
+                        batch = work.batches[Int(number)]
+                    }
+                    position += 1
+                    let record = batch.records[Int(item.record)]
+                    let patient = work.patients[Int(number)][Int(record.patient)]
+                    digest.add(record, patient: patient, subject: batch.subjects[Int(record.patient)], of: batch)
+                    let source = work.sources[Int(number)][Int(record.source)]
+                    write(record, of: batch, item.slice, patient, position, source, to: &writer)
                 }
+                heads[head].position = position
                 heads[head].digest = digest.finish()
                 stored += count
             }
@@ -151,20 +166,17 @@ struct AppendTransaction {
     }
 
     private func write(
-        _ item: AppendWork.Item, at position: Int64, to writer: inout CopyWriter, _ digest: inout BatchDigest
+        _ record: EventRecord, of batch: EventBatch, _ slice: Int32, _ patient: Int32, _ position: Int64,
+        _ source: Int32, to writer: inout CopyWriter
     ) {
-        let record = work.record(item)
-        let batch = work.batches[Int(item.batch)]
-        let patient = work.patient(item)
-        digest.add(record, patient: patient, subject: batch.subjects[Int(record.patient)], of: batch)
         writer.row(fields: 15)
-        writer.int32(item.slice)
+        writer.int32(slice)
         writer.int32(patient)
         writer.int64(position)
         writer.timestamp(microsecondsSinceUnixEpoch: record.time)
         writer.timestamp(microsecondsSinceUnixEpoch: recordedAt)
         writer.double(record.value)
-        writer.int32(work.source(item))
+        writer.int32(source)
         writer.int16(record.kind.rawValue)
         writer.int16(record.code)
         writer.int16(record.unit)

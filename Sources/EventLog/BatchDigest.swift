@@ -24,41 +24,52 @@ struct BatchDigest {
         append(firstPosition)
         append(Int64(count))
         append(recordedAt)
-        append(text: Array(attribution.author.utf8)[...])
-        append(text: Array((attribution.reason ?? "").utf8)[...])
-        append(text: Array(attribution.client.utf8)[...])
+        append(text: Array(attribution.author.utf8).span)
+        append(text: Array((attribution.reason ?? "").utf8).span)
+        append(text: Array(attribution.client.utf8).span)
     }
 
     /// Adds the next event of the batch.
     mutating func add(_ record: EventRecord, patient: Int32, subject: ArraySlice<UInt8>, of batch: EventBatch) {
-        append(patient)
-        append(record.time)
-        append(record.value.bitPattern)
-        append(record.kind.rawValue)
-        append(record.code)
-        append(record.unit)
-        append(record.qualifier)
-        append(record.level)
-        append(text: subject)
-        append(text: batch.sources[Int(record.source)])
-        append(text: batch.bytes(record.id))
-        append(text: batch.bytes(record.detail))
-        append(text: batch.bytes(record.attributes))
+        bytes.append(addingCapacity: 30) { output in
+            output.append(bigEndian: patient)
+            output.append(bigEndian: record.time)
+            output.append(bigEndian: record.value.bitPattern)
+            output.append(bigEndian: record.kind.rawValue)
+            output.append(bigEndian: record.code)
+            output.append(bigEndian: record.unit)
+            output.append(bigEndian: record.qualifier)
+            output.append(bigEndian: record.level)
+        }
+        append(text: subject.span)
+        append(text: batch.sources[Int(record.source)].span)
+        let arena = batch.arena.span
+        append(text: arena.extracting(record.id.indices))
+        append(text: arena.extracting(record.detail.indices))
+        append(text: arena.extracting(record.attributes.indices))
     }
 
     /// The digest of the batch, 32 bytes.
     consuming func finish() -> [UInt8] { Array(SHA256.hash(data: bytes)) }
 
     private mutating func append<Number: FixedWidthInteger>(_ number: Number) {
+        bytes.append(addingCapacity: Number.bitWidth / 8) { $0.append(bigEndian: number) }
+    }
+
+    private mutating func append(text: Span<UInt8>) {
+        append(UInt32(text.count))
+        bytes.append(text)
+    }
+}
+
+extension OutputSpan<UInt8> {
+    /// Appends a number in two's complement, most significant byte first.
+    @inline(__always)
+    fileprivate mutating func append<Number: FixedWidthInteger>(bigEndian number: Number) {
         var shift = Number.bitWidth
         while shift > 0 {
             shift -= 8
-            bytes.append(UInt8(truncatingIfNeeded: number >> Number(shift)))
+            append(UInt8(truncatingIfNeeded: number >> Number(shift)))
         }
-    }
-
-    private mutating func append(text: ArraySlice<UInt8>) {
-        append(UInt32(text.count))
-        bytes.append(contentsOf: text)
     }
 }

@@ -9,6 +9,8 @@ extension EventBatch {
         if record.source != other.source {
             return sources[Int(record.source)].lexicographicallyPrecedes(sources[Int(other.source)])
         }
-        return bytes(record.id).lexicographicallyPrecedes(bytes(other.id))
+        let (one, two) = (arena.span.extracting(record.id.indices), arena.span.extracting(other.id.indices))
+        for index in 0..<min(one.count, two.count) where one[index] != two[index] { return one[index] < two[index] }
+        return one.count < two.count
     }
 }

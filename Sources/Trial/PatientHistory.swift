@@ -79,13 +79,20 @@ package struct PatientHistory: Sendable {
         }
     }
 
-    /// Orders events; most histories arrive in order, and a look is cheaper than a sort.
+    /// Orders events. Histories arrive nearly in order, only events of one instant are shuffled, so that moving each to
+    /// its place is cheaper than a sort; a history that is not like that is sorted after all.
     private static func sort(_ records: inout [EventRecord], in batch: EventBatch) {
-        var isOrdered = true
-        for index in records.indices.dropFirst() where !batch.precedes(records[index - 1], records[index]) {
-            isOrdered = false
-            break
+        var moves = 0
+        for index in records.indices.dropFirst() where batch.precedes(records[index], records[index - 1]) {
+            let record = records[index]
+            var place = index
+            repeat {
+                records[place] = records[place - 1]
+                place -= 1
+            } while place > 0 && batch.precedes(record, records[place - 1])
+            records[place] = record
+            moves += index - place
+            if moves > 8 * records.count { return records.sort { batch.precedes($0, $1) } }
         }
-        if !isOrdered { records.sort { batch.precedes($0, $1) } }
     }
 }

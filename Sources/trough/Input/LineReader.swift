@@ -9,23 +9,19 @@ struct LineReader: Sendable {
     let context: Context
     let inputs: [InputSource]
 
-    /// How long the first line of a piece waits for more, in microseconds.
-    private static let patience: Int64 = 400_000
     /// How long one wait for input lasts, in milliseconds; between waits a signal is noticed.
     private static let wait = 100
 
     /// Reads until the end of the last input or the first signal.
     func run(into channel: AsyncThrowingChannel<ParsedLines, any Error>) async {
         do {
-            var parser = LineParser()
-            var pending = ParsedLines()
-            var total = 0
+            var pieces = LinePieces()
             for (file, input) in inputs.enumerated() {
-                try await read(input, file: file, &parser, &pending, &total, channel)
+                try await read(input, file: file, &pieces, channel)
                 input.finish()
                 if context.signals.received != nil { break }
             }
-            if pending.count > 0 { await channel.send(pending) }
+            for piece in pieces.takeRest() { await channel.send(piece) }
             channel.finish()
         } catch {
             channel.fail(error)
@@ -33,39 +29,23 @@ struct LineReader: Sendable {
     }
 
     private func read(
-        _ input: InputSource, file: Int, _ parser: inout LineParser, _ pending: inout ParsedLines, _ total: inout Int,
+        _ input: InputSource, file: Int, _ pieces: inout LinePieces,
         _ channel: AsyncThrowingChannel<ParsedLines, any Error>
     ) async throws {
         var splitter = LineSplitter()
-        var number = 0
-        var began: Int64 = 0
+        pieces.beginFile()
         while context.signals.received == nil {
-            var full: [ParsedLines] = []
             var isAtEnd = false
             let chunk = try await input.read(within: Self.wait)
             let now = context.now
-            let add = { (line: borrowing Span<UInt8>) in
-                if pending.count == 0 { began = now }
-                number += 1
-                total += 1
-                pending.add(line, file: file, number: number, through: total, receivedAt: now, &parser)
-                if pending.isFull {
-                    full.append(pending)
-                    pending = ParsedLines()
-                }
-            }
             switch chunk {
-            case .bytes(let bytes): splitter.split(bytes, add)
+            case .bytes(let bytes): splitter.split(bytes) { pieces.add($0, file: file, at: now) }
             case .nothing: break
             case .end:
-                splitter.finish(add)
+                splitter.finish { pieces.add($0, file: file, at: now) }
                 isAtEnd = true
             }
-            if pending.count > 0, now - began >= Self.patience {
-                full.append(pending)
-                pending = ParsedLines()
-            }
-            for piece in full { await channel.send(piece) }
+            for piece in pieces.take(at: now) { await channel.send(piece) }
             if isAtEnd { return }
         }
     }

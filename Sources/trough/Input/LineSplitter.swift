@@ -1,3 +1,4 @@
+import Foundation
 import Trial
 
 /// Cuts chunks of input into lines, with bounded memory however long a line is.
@@ -12,21 +13,17 @@ struct LineSplitter {
     mutating func split(_ chunk: [UInt8], _ body: (borrowing Span<UInt8>) -> Void) {
         let span = chunk.span
         var start = 0
-        var index = 0
-        while index < span.count {
-            if span[index] == UInt8(ascii: "\n") {
-                let piece = span.extracting(start..<index)
-                if isCarrying {
-                    carry(piece)
-                    body(carried.span)
-                    carried.removeAll(keepingCapacity: true)
-                    isCarrying = false
-                } else {
-                    body(piece)
-                }
-                start = index + 1
+        while let end = Self.lineFeed(in: span, from: start) {
+            let piece = span.extracting(start..<end)
+            if isCarrying {
+                carry(piece)
+                body(carried.span)
+                carried.removeAll(keepingCapacity: true)
+                isCarrying = false
+            } else {
+                body(piece)
             }
-            index += 1
+            start = end + 1
         }
         if start < span.count {
             carry(span.extracting(start..<span.count))
@@ -40,6 +37,17 @@ struct LineSplitter {
         body(carried.span)
         carried = []
         isCarrying = false
+    }
+
+    /// Where the next line feed is.
+    private static func lineFeed(in bytes: borrowing Span<UInt8>, from start: Int) -> Int? {
+        // memchr looks at 32 bytes at once; it reads the bytes of the span from `start` on, and the address it returns
+        // is only counted from there.
+        unsafe bytes.withUnsafeBytes { all in
+            guard start < all.count, let base = unsafe all.baseAddress?.advanced(by: start) else { return nil }
+            let found = unsafe memchr(base, Int32(UInt8(ascii: "\n")), all.count - start)
+            return unsafe found.map { unsafe start + (UnsafeRawPointer($0) - base) }
+        }
     }
 
     private mutating func carry(_ piece: borrowing Span<UInt8>) {

@@ -43,6 +43,17 @@ struct ParsedLines: Sendable {
         }
     }
 
-    /// Whether no more should be added before these are committed.
-    var isFull: Bool { count >= Limits.eventsPerCommit }
+    /// When so many lines are there, no more should be added before these are committed.
+    static let mostLines = Limits.eventsPerCommit
+
+    /// No lines.
+    init() {}
+
+    /// No lines yet, but room for as many as another piece has.
+    init(like other: ParsedLines) {
+        events.records.reserveCapacity(other.events.records.count)
+        events.arena.reserveCapacity(other.events.arena.count + other.events.arena.count / 8)
+        lines.reserveCapacity(other.lines.count)
+        text.reserveCapacity(other.text.count + other.text.count / 8)
+    }
 }
