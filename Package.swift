@@ -118,3 +118,20 @@ let package = Package(
         ),
     ]
 )
+
+// Built only when asked for: `swift build` makes every target of the package.
+if Context.environment["TROUGH_BENCHMARKS"] != nil {
+    package.targets.append(
+        .executableTarget(
+            name: "LogBenchmark",
+            dependencies: [
+                "CLibPQ", "EventLog", "LocalServer", "Postgres", "Projection", "Trial",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "Subprocess", package: "swift-subprocess"),
+                .product(name: "SystemPackage", package: "swift-system"),
+            ],
+            path: "Benchmarks/LogBenchmark",
+            swiftSettings: strict
+        )
+    )
+}

@@ -47,15 +47,14 @@ package enum PatientCollection {
         } catch {
             throw .database(error)
         }
+        var fold = SliceFold(replay.compiled, until: replay.until)
         var values: [Value] = []
         for head in heads where head.position > 0 {
-            values += try await connection.perform { session throws(LogError) -> [Value] in
-                var fold = SliceFold(reader, replay.compiled, until: replay.until)
-                var values: [Value] = []
-                try fold.eachPatient(of: head, session) { subject, outcome, history, batch throws(DetailError) in
-                    try body(subject, outcome, history, batch, &values)
-                }
-                return values
+            let events = try await connection.perform { session throws(LogError) in
+                try SliceEvents(head, reader, session)
+            }
+            try fold.eachPatient(of: events) { subject, outcome, history, batch throws(DetailError) in
+                try body(subject, outcome, history, batch, &values)
             }
             progress(Int(head.position))
         }

@@ -11,13 +11,13 @@ struct PatientGroups {
     mutating func gather(_ batch: EventBatch, patients: Int) {
         starts.removeAll(keepingCapacity: true)
         for _ in 0..<patients + 2 { starts.append(0) }
-        for record in batch.records { starts[Int(record.patient) + 1] += 1 }
+        for index in batch.records.indices { starts[Int(batch.records[index].patient) + 1] += 1 }
         for patient in 1..<starts.count { starts[patient] += starts[patient - 1] }
         if members.count < batch.records.count {
             members = [Int32](repeating: 0, count: batch.records.count)
         }
-        for (index, record) in batch.records.enumerated() {
-            let patient = Int(record.patient)
+        for index in batch.records.indices {
+            let patient = Int(batch.records[index].patient)
             members[Int(starts[patient])] = Int32(truncatingIfNeeded: index)
             starts[patient] += 1
         }

@@ -2,35 +2,49 @@ package import EventLog
 package import Postgres
 package import Trial
 
-/// Folds one slice after the other: read, gather by patient, order, fold.
+/// What a fold needs of one slice, read up to its head.
+package struct SliceEvents: Sendable {
+    /// How far the slice was read.
+    package let head: SliceHead
+    /// The events, with patients as numbers within the slice.
+    package var batch: EventBatch
+    /// The subjects, in the order of the patients' numbers from 1.
+    package let subjects: [[UInt8]]
+
+    /// Reads a slice.
+    package init(_ head: SliceHead, _ reader: LogReader, _ session: Session) throws(LogError) {
+        self.head = head
+        subjects = try reader.subjects(head, session)
+        batch = reader.emptyBatch()
+        try reader.readSlice(head, into: &batch, session)
+    }
+}
+
+/// Folds one slice after the other: gather by patient, order, fold.
 ///
-/// Memory is bounded by the largest slice.
-package struct SliceFold {
-    private let reader: LogReader
+/// Working memory is kept from slice to slice and is bounded by the largest.
+package struct SliceFold: Sendable {
     private let trial: TrialProtocol
     private let until: Int64?
     private var fold: PatientFold
     private var history = PatientHistory()
-    private var batch: EventBatch
     private var groups = PatientGroups()
 
-    /// A fold of a study's slices under a protocol, cut at `until` (microseconds since 1970) where it is given.
-    package init(_ reader: LogReader, _ compiled: CompiledProtocol, until: Int64?) {
-        self.reader = reader
+    /// A fold under a protocol, cut at `until` (microseconds since 1970) where it is given.
+    package init(_ compiled: CompiledProtocol, until: Int64?) {
         self.until = until
         trial = compiled.source
         fold = PatientFold(compiled, until: until)
-        batch = reader.emptyBatch()
     }
 
-    /// Folds all patients of a slice up to its head.
-    package mutating func outcomes(of head: SliceHead, _ session: Session) throws(LogError) -> SliceOutcomes {
+    /// Folds all patients of a slice.
+    package mutating func outcomes(of events: consuming SliceEvents) throws(LogError) -> SliceOutcomes {
         var result = SliceOutcomes()
+        result.events = Int(events.head.position)
         let trial = trial
-        try eachPatient(of: head, session) { subject, outcome, history, batch in
+        try eachPatient(of: events) { subject, outcome, history, batch in
             Self.add(outcome, subject, history, batch, trial, to: &result)
         }
-        result.events = Int(head.position)
         return result
     }
 
@@ -38,11 +52,13 @@ package struct SliceFold {
     ///
     /// A patient all of whose events lie beyond the data cut does not exist yet.
     package mutating func eachPatient(
-        of head: SliceHead, _ session: Session,
+        of events: consuming SliceEvents,
         _ body: (ArraySlice<UInt8>, PatientOutcome, PatientHistory, EventBatch) throws(DetailError) -> Void
     ) throws(LogError) {
-        let subjects = try reader.subjects(head, session)
-        try reader.readSlice(head, into: &batch, session)
+        let (head, subjects) = (events.head, events.subjects)
+        var batch = events.batch
+        // The only holder of the events is `batch` from here on, so that details of corrections are added in place.
+        events.batch = EventBatch()
         groups.gather(batch, patients: subjects.count)
         for (index, subject) in subjects.enumerated() {
             let members = groups.members(of: index + 1)
@@ -63,7 +79,6 @@ package struct SliceFold {
         _ trial: TrialProtocol, to result: inout SliceOutcomes
     ) {
         result.patients += 1
-        result.findings += outcome.findings.count
         for finding in outcome.findings { result.findingCounts[finding.code, default: 0] += 1 }
         guard let randomisation = outcome.randomisation else { return }
         let start = result.text.count

@@ -38,8 +38,6 @@ package struct SliceOutcomes: Sendable {
     package var events = 0
     /// How many patients have events.
     package var patients = 0
-    /// How many findings there are, those of patients who were never randomised included.
-    package var findings = 0
-    /// How many times each finding occurs.
+    /// How many times each finding occurs, those of patients who were never randomised included.
     package var findingCounts: [Finding.Code: Int] = [:]
 }

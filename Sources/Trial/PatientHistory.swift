@@ -79,7 +79,9 @@ package struct PatientHistory: Sendable {
         }
     }
 
-    /// Orders events. Histories arrive nearly in order, only events of one instant are shuffled, so that moving each to
+    /// Orders events.
+    ///
+    /// Histories arrive nearly in order, only events of one instant are shuffled, so that moving each to
     /// its place is cheaper than a sort; a history that is not like that is sorted after all.
     private static func sort(_ records: inout [EventRecord], in batch: EventBatch) {
         var moves = 0

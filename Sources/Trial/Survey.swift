@@ -13,11 +13,18 @@ struct Survey {
         var randomised: EventRecord?
         var given = 0
         var assayed = 0
+        var mayBeOdd = false
         for record in records {
             switch record.kind {
-            case .enrolment: if enrolment == nil { enrolment = record }
-            case .randomisation: if randomised == nil { randomised = record }
-            case .dose: given |= 1 << Int(record.code)
+            case .enrolment:
+                mayBeOdd = mayBeOdd || enrolment != nil
+                if enrolment == nil { enrolment = record }
+            case .randomisation:
+                mayBeOdd = mayBeOdd || randomised != nil
+                if randomised == nil { randomised = record }
+            case .dose:
+                given |= 1 << Int(record.code)
+                mayBeOdd = mayBeOdd || randomised == nil
             case .assay: if let drug = Self.drug(ofAssay: record.code) { assayed |= Self.bit(drug) }
             default: break
             }
@@ -39,8 +46,18 @@ struct Survey {
         if enrolment == nil, !records.isEmpty || !history.corrections.isEmpty {
             findings.append(Finding(code: .neverEnrolled, event: nil))
         }
-        noteOddEvents(records, in: batch, enrolment, randomised, missing: assayed & ~given, arms: arms)
+        let missing = assayed & ~given
+        // Nearly every history is as it should be, and one look over it is enough.
+        if mayBeOdd || missing != 0 || !isKnownArm(arms) {
+            noteOddEvents(records, in: batch, enrolment, randomised, missing: missing, arms: arms)
+        }
         findings += history.findings
+    }
+
+    /// Whether the arm is one that the protocol names, or there is none.
+    private func isKnownArm(_ arms: [String]) -> Bool {
+        guard let arm = randomisation?.arm else { return true }
+        return arms.contains { $0.hasSameBytes(as: arm.span) }
     }
 
     private mutating func noteOddEvents(
@@ -57,7 +74,7 @@ struct Survey {
             case .randomisation:
                 if seenRandomisation {
                     findings.append(Finding(code: .secondRandomisation, event: record))
-                } else if let arm = randomisation?.arm, !arms.contains(where: { $0.utf8.elementsEqual(arm) }) {
+                } else if !isKnownArm(arms) {
                     findings.append(Finding(code: .unknownArm, event: record))
                 }
                 seenRandomisation = true

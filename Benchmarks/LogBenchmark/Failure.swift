@@ -1,0 +1,23 @@
+import Dispatch
+
+/// Why a measurement cannot be made, or is not to be trusted.
+struct Failure: Error, CustomStringConvertible {
+    let description: String
+
+    init(_ description: String) { self.description = description }
+}
+
+/// Runs work that blocks on a thread of its own, away from the cooperative pool.
+func onThread<R: Sendable>(_ label: String, _ work: @escaping @Sendable () throws -> R) async throws -> R {
+    let queue = DispatchQueue(label: "trough.benchmark.\(label)")
+    return try await withCheckedThrowingContinuation { continuation in
+        queue.async { continuation.resume(with: Result(catching: work)) }
+    }
+}
+
+/// How long work takes, in seconds.
+func elapsedSeconds(_ work: () async throws -> Void) async rethrows -> Double {
+    let clock = ContinuousClock()
+    let duration = try await clock.measure { try await work() }
+    return Double(duration.components.seconds) + Double(duration.components.attoseconds) / 1e18
+}

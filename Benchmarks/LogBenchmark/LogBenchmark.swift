@@ -1,0 +1,92 @@
+import ArgumentParser
+import Foundation
+
+/// Measures the log against the database beneath it, in one run, as ratios.
+@main
+struct LogBenchmark: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Measures append, replay and parser against their bare peers, variants interleaved.",
+        discussion: """
+            Starts a PostgreSQL of its own in a temporary folder and removes it at the end. Every row is the median of
+            the rounds with the least and the greatest; ratios are taken round by round. A target that is missed is
+            marked with !, and makes the program end with 1.
+            """)
+
+    /// What can be measured on its own.
+    enum Part: String, ExpressibleByArgument, CaseIterable {
+        case append, replay, parser
+    }
+
+    @Option(help: "How many events the workload has.")
+    var events = 2_000_000
+    @Option(help: "How many times each variant is measured.")
+    var rounds = 5
+    @Option(help: "The seed of the workload.")
+    var seed: UInt64 = 1
+    @Option(parsing: .upToNextOption, help: "Only these parts: append, replay, parser.")
+    var only: [Part] = Part.allCases
+    @Flag(help: "Also peak memory, for the events and for five times as many; takes minutes.")
+    var memory = false
+    @Option(help: ArgumentHelp("The trough program; the one beside this program without it.", valueName: "file"))
+    var trough: String?
+    @Option(help: ArgumentHelp("Writes the results as JSON.", valueName: "file"))
+    var json: String?
+    @Option(help: ArgumentHelp("Only writes the workload's event lines.", valueName: "file"))
+    var lines: String?
+
+    func validate() throws {
+        guard events >= 20_000 else { throw ValidationError("--events takes 20000 or more.") }
+        guard (1...99).contains(rounds) else { throw ValidationError("--rounds takes 1 to 99.") }
+    }
+
+    func run() async throws {
+        if let lines { return try LineFile.write(Workload(events: events, seed: seed), to: lines) }
+        let program = try TroughProgram(trough)
+        let folder = NSTemporaryDirectory() + "trough-benchmark-\(ProcessInfo.processInfo.processIdentifier)"
+        let server = BenchmarkServer(folder: folder)
+        let result: Result<Report, any Error>
+        do {
+            result = .success(try await Interruption.stopping { try await measure(server, program) })
+        } catch {
+            result = .failure(error)
+        }
+        try await server.destroy()
+        let report = try result.get()
+        print(report.table, terminator: "")
+        if let json { try report.json().write(to: URL(fileURLWithPath: json)) }
+        if !report.isWithinBounds { throw ExitCode(1) }
+    }
+
+    private func measure(_ server: BenchmarkServer, _ program: TroughProgram) async throws -> Report {
+        try FileManager.default.createDirectory(atPath: server.folder, withIntermediateDirectories: true)
+        try await server.start()
+        let circumstances = Circumstances.lines(postgres: try await server.version())
+        let workload = Workload(events: events, seed: seed)
+        let file = server.folder + "/events.ndjson"
+        try LineFile.write(workload, to: file)
+        var report = Report(
+            circumstances: circumstances,
+            workload: "\(events) events of \(workload.patients) patients, seed \(seed); \(rounds) rounds")
+        if only.contains(.parser) {
+            report.sections.append(try await ParserMeasurement(file: file, atMost: 200_000).run(rounds: rounds))
+        }
+        if only.contains(.append) || only.contains(.replay) {
+            try await server.makeLog("reference")
+            _ = try await AppendMeasurement.append(file, to: "reference", connections: 1, events, server, program)
+        }
+        if only.contains(.replay) {
+            let replay = ReplayMeasurement(server: server, database: "reference", events: events)
+            report.sections.append(try await replay.run(rounds: rounds))
+        }
+        if only.contains(.append) {
+            let append = try await AppendMeasurement(
+                server, program, lines: file, events: events, reference: "reference")
+            report.sections.append(try await append.run(rounds: rounds))
+        }
+        if memory {
+            let memory = MemoryMeasurement(server: server, program: program, seed: seed)
+            report.sections.append(try await memory.run(sizes: [events, 5 * events]))
+        }
+        return report
+    }
+}
