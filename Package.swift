@@ -96,6 +96,25 @@ let package = Package(
             path: "Tests/NaiveTrial",
             swiftSettings: strict
         ),
+        .target(
+            name: "TestLog",
+            dependencies: [
+                "EventLog", "Postgres", "TestData", "TestPostgres", "Trial",
+                .product(name: "Crypto", package: "swift-crypto"), .product(name: "Logging", package: "swift-log"),
+            ],
+            path: "Tests/TestLog",
+            swiftSettings: strict
+        ),
+        .testTarget(
+            name: "EventLogTests",
+            dependencies: [
+                "EventLog", "LocalServer", "Postgres", "Schema", "TestData", "TestLog", "TestPostgres", "Trial",
+                .product(name: "Crypto", package: "swift-crypto"), .product(name: "Logging", package: "swift-log"),
+                .product(name: "Subprocess", package: "swift-subprocess"),
+                .product(name: "SystemPackage", package: "swift-system"),
+            ],
+            swiftSettings: strict
+        ),
         .testTarget(name: "NaiveTrialTests", dependencies: ["NaiveTrial", "TestData"], swiftSettings: strict),
         .testTarget(name: "TrialTests", dependencies: ["TestData", "Trial"], swiftSettings: strict),
         .testTarget(
@@ -108,7 +127,7 @@ let package = Package(
         .testTarget(name: "LocalServerTests", dependencies: ["LocalServer", "Postgres"], swiftSettings: strict),
         .testTarget(
             name: "ProjectionTests",
-            dependencies: ["NaiveTrial", "Projection", "TestData", "Trial"],
+            dependencies: ["EventLog", "NaiveTrial", "Postgres", "Projection", "TestData", "TestLog", "Trial"],
             swiftSettings: strict
         ),
         .testTarget(

@@ -1,0 +1,172 @@
+import EventLog
+import Foundation
+import LocalServer
+import Postgres
+import TestData
+import TestLog
+import Testing
+import Trial
+
+@Suite("A COMMIT without an answer", .timeLimit(.minutes(4)))
+struct UnknownCommitTests {
+    /// Ends one backend of the appenders, chosen by chance, and tells whether there was one.
+    private static func terminate(_ session: Session) throws(PostgresError) -> Bool {
+        try session.query(
+            """
+            SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+            WHERE datname = current_database() AND pid <> pg_backend_pid() AND application_name = 'appender'
+            ORDER BY state = 'active' DESC, random() LIMIT 1
+            """).count > 0
+    }
+
+    @Test("Backends ended at random moments cost nothing: every event once, decisions that add up")
+    func terminatedAtRandom() async throws {
+        try await TestLog.withLog { log in
+            let seed: UInt64 = 2024
+            let study = try await log.study(slices: 5)
+            var address = log.configuration
+            address.applicationName = "appender"
+            let cut = Count()
+            let appendersAddress = address
+            let counts = try await withThrowingTaskGroup(of: [Decision: Int].self) { group in
+                for number in 0..<3 {
+                    group.addTask {
+                        var random = SeededRandom(seed: seed + UInt64(number))
+                        let appender = try await log.appender(to: study, as: appendersAddress)
+                        var counts: [Decision: Int] = [:]
+                        var next = 0
+                        while cut.value < 80 {
+                            var lines: [String] = []
+                            for _ in 0..<Int.random(in: 1...50, using: &random) {
+                                // Every fifth event is one that all three send.
+                                let id = next % 5 == 0 ? "shared-\(next)" : "\(number)-\(next)"
+                                lines.append(EventLines.assay("P-\(next % 23)", id, value: next))
+                                next += 1
+                            }
+                            for decision in try await appender.append(EventLines.batch(lines)) {
+                                counts[decision, default: 0] += 1
+                            }
+                        }
+                        await appender.close()
+                        counts[.conflict, default: 0] += 0
+                        #expect(counts.values.reduce(0, +) == next, "seed \(seed)")
+                        return counts
+                    }
+                }
+                group.addTask {
+                    var random = SeededRandom(seed: seed + 99)
+                    let connection = try await Connection.open(log.configuration)
+                    while cut.value < 80 {
+                        try await Task.sleep(for: .microseconds(Int.random(in: 1000...40_000, using: &random)))
+                        let hit = try await connection.perform { session throws(PostgresError) in
+                            try Self.terminate(session)
+                        }
+                        if hit { cut.add() }
+                    }
+                    await connection.close()
+                    return [:]
+                }
+                return try await group.reduce(into: [Decision: Int]()) { $0.merge($1, uniquingKeysWith: +) }
+            }
+            let stored = try await log.number("SELECT count(*) FROM trough.event")
+            print("terminated backends: \(cut.value), stored: \(stored), \(counts)")
+            #expect(counts[.stored] == stored, "seed \(seed): \(counts)")
+            #expect(counts[.conflict] == 0, "seed \(seed): \(counts)")
+            #expect(try await log.faults() == [], "seed \(seed)")
+        }
+    }
+
+    @Test("Before the commit record is written: the batch is sent again and stored once")
+    func beforeCommit() async throws {
+        try await TestLog.withLog { log in
+            let study = try await log.study(slices: 3)
+            // The first three backends that commit a batch end themselves in the middle of COMMIT.
+            try await log.execute(
+                """
+                CREATE SEQUENCE public.commits;
+                CREATE FUNCTION public.end_myself() RETURNS trigger LANGUAGE plpgsql AS $$
+                BEGIN
+                    IF nextval('public.commits') <= 3 THEN
+                        PERFORM pg_terminate_backend(pg_backend_pid());
+                        PERFORM pg_sleep(10);
+                    END IF;
+                    RETURN NULL;
+                END $$;
+                CREATE CONSTRAINT TRIGGER fatal AFTER INSERT ON trough.batch DEFERRABLE INITIALLY DEFERRED
+                    FOR EACH ROW EXECUTE FUNCTION public.end_myself();
+                """)
+            let lines = EventLines.everyType("P-1") + [EventLines.assay("P-1", "x"), EventLines.assay("P-1", "x")]
+            let decisions = try await log.append(lines, to: study, lanes: 1)
+            #expect(decisions == [Decision](repeating: .stored, count: 13) + [.duplicate])
+            #expect(try await log.number("SELECT nextval('public.commits')") == 5)
+            #expect(try await log.number("SELECT count(*) FROM trough.event") == 13)
+            #expect(try await log.faults() == [])
+        }
+    }
+
+    @Test("After the commit record is written: the batch is found, and its events are told as stored")
+    func afterCommit() async throws {
+        let home = "/tmp/trough-test-\(getpid())-" + String(UInt32.random(in: .min ... .max), radix: 36)
+        var settings = ServerSettings()
+        settings.isDurable = false
+        settings.sharedBuffersMegabytes = 32
+        // Commits of sessions that ask for it wait for a standby that does not exist: durable here, and never answered.
+        settings.extra = ["synchronous_commit": "local", "synchronous_standby_names": "nowhere", "fsync": "on"]
+        let server = LocalServer(home: home, environmentPath: "/usr/local/bin:/usr/bin:/bin", settings: settings)
+        let configuration = try await server.start()
+        do {
+            try await unanswered(configuration)
+        } catch {
+            try? await server.destroy()
+            throw error
+        }
+        try await server.destroy()
+    }
+
+    private func unanswered(_ configuration: ConnectionConfiguration) async throws {
+        let connection = try await Connection.open(configuration)
+        _ = try await connection.perform { session throws(LogError) in try LogSchema.install(session) }
+        let log = TestLog(configuration: configuration, connection: connection)
+        let study = try await log.study(slices: 3)
+        var address = configuration
+        address.applicationName = "appender"
+        let appender = try await log.appender(to: study, lanes: 1, as: address)
+        let known = [EventLines.assay("P-1", "known", value: 7)]
+        #expect(try await appender.append(EventLines.batch(known)) == [.stored])
+        for round in 1...5 {
+            let lines =
+                [EventLines.assay("P-\(round)", "new"), EventLines.assay("P-\(round)", "new")] + known
+                + [EventLines.assay("P-1", "known", value: 8)]
+            try await log.execute("ALTER DATABASE trough SET synchronous_commit = on")
+            // The open sessions keep their settings; ending them makes the next ones wait at COMMIT.
+            _ = try await connection.perform { session throws(PostgresError) in
+                while try Self.terminate(session) { usleep(2000) }
+            }
+            let decisions = try await withThrowingTaskGroup(of: [Decision]?.self) { group in
+                group.addTask { try await appender.append(EventLines.batch(lines)) }
+                group.addTask {
+                    try await connection.perform { session throws(PostgresError) in
+                        let waiting = """
+                            SELECT count(*) FROM pg_stat_activity WHERE wait_event = 'SyncRep' AND query = 'COMMIT'
+                            """
+                        var looks = 0
+                        while try session.query(waiting).int64(0, 0) == 0, looks < 10_000 {
+                            usleep(2000)
+                            looks += 1
+                        }
+                        try session.execute("ALTER DATABASE trough SET synchronous_commit = local")
+                        try session.execute(
+                            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE wait_event = 'SyncRep'")
+                    }
+                    return nil
+                }
+                return try await group.reduce(into: [Decision]()) { $0 += $1 ?? [] }
+            }
+            #expect(decisions == [.stored, .duplicate, .duplicate, .conflict], "round \(round)")
+        }
+        await appender.close()
+        #expect(try await log.number("SELECT count(*) FROM trough.event") == 6)
+        #expect(try await log.faults() == [])
+        await connection.close()
+    }
+}
