@@ -9,7 +9,8 @@ struct AppendOnlyTests {
 
     /// A column of each table that a change would touch.
     private static let column = [
-        "event": "value", "batch": "author", "patient": "subject", "source": "uri", "study": "name", "vocabulary": "name",
+        "event": "value", "batch": "author", "patient": "subject", "source": "uri", "study": "name",
+        "vocabulary": "name",
     ]
 
     private static func attacks(on table: String) -> [String] {

@@ -9,7 +9,9 @@ import Trial
 
 @Suite("Appending", .timeLimit(.minutes(2)))
 struct AppendTests {
-    @Test("Every slice has positions 1 to n, batches end to end, times that never go back, and its chain", arguments: [1, 4])
+    @Test(
+        "Every slice has positions 1 to n, batches end to end, times that never go back, and its chain",
+        arguments: [1, 4])
     func promises(lanes: Int) async throws {
         try await TestLog.withLog { log in
             let seed: UInt64 = 41
@@ -98,7 +100,8 @@ struct AppendTests {
             let before = try await log.texts(clock)[0]
             _ = try await log.append([EventLines.assay("P-1", "1")], to: study)
             let after = try await log.texts(clock)[0]
-            let inside = "SELECT count(*) FROM trough.event WHERE extract(epoch FROM recorded_at) BETWEEN \(before) AND \(after)"
+            let inside =
+                "SELECT count(*) FROM trough.event WHERE extract(epoch FROM recorded_at) BETWEEN \(before) AND \(after)"
             #expect(try await log.number(inside) == 1)
             // A clock that was ahead for a while, and is right again.
             try await log.execute("UPDATE trough.head SET recorded_at = '2999-01-01'")

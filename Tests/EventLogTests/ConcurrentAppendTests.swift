@@ -7,9 +7,11 @@ import Trial
 
 @Suite("Several appenders at once", .timeLimit(.minutes(3)))
 struct ConcurrentAppendTests {
-    @Test("Overlapping, shuffled inputs end with each event once, without gaps, the chain whole", arguments: [
-        (2, 1, 901), (2, 4, 902), (4, 2, 903), (4, 3, 904),
-    ] as [(Int, Int, UInt64)])
+    @Test(
+        "Overlapping, shuffled inputs end with each event once, without gaps, the chain whole",
+        arguments: [
+            (2, 1, 901), (2, 4, 902), (4, 2, 903), (4, 3, 904),
+        ] as [(Int, Int, UInt64)])
     func overlapping(appenders: Int, lanes: Int, seed: UInt64) async throws {
         try await TestLog.withLog { log in
             var random = SeededRandom(seed: seed)
@@ -64,7 +66,9 @@ struct ConcurrentAppendTests {
                         var random = SeededRandom(seed: seed + UInt64(number))
                         let appender = try await log.appender(to: study, lanes: 1)
                         let lines = (0..<600).map { EventLines.assay("P-\($0 % 31)", "\(number)-\($0)") }
-                        for piece in random.cut(lines, into: 1...40) { _ = try await appender.append(EventLines.batch(piece)) }
+                        for piece in random.cut(lines, into: 1...40) {
+                            _ = try await appender.append(EventLines.batch(piece))
+                        }
                         await appender.close()
                     }
                 }

@@ -53,7 +53,8 @@ struct EventNameTests {
             let study = try await log.study(slices: 4)
             let line = EventLines.assay("P-1", "x")
             #expect(line.contains(part))
-            #expect(try await log.append([line, line.replacing(part, with: instead)], to: study) == [.stored, .duplicate])
+            #expect(
+                try await log.append([line, line.replacing(part, with: instead)], to: study) == [.stored, .duplicate])
             #expect(try await log.append([line.replacing(part, with: instead)], to: study) == [.duplicate])
         }
     }
@@ -69,7 +70,8 @@ struct EventNameTests {
             let study = try await log.study(slices: 4)
             let line = EventLines.assay("P-1", "x")
             #expect(line.contains(part))
-            #expect(try await log.append([line, line.replacing(part, with: instead)], to: study) == [.stored, .conflict])
+            #expect(
+                try await log.append([line, line.replacing(part, with: instead)], to: study) == [.stored, .conflict])
             #expect(try await log.append([line.replacing(part, with: instead)], to: study) == [.conflict])
         }
     }
@@ -127,7 +129,11 @@ struct EventNameTests {
             await appender.close()
             var stored = [Int: Int](), others = [Int: [Decision]]()
             for (name, decision) in decided {
-                if decision == .stored { stored[name, default: 0] += 1 } else { others[name, default: []].append(decision) }
+                if decision == .stored {
+                    stored[name, default: 0] += 1
+                } else {
+                    others[name, default: []].append(decision)
+                }
             }
             #expect(decided.count == 3600, "seed \(seed)")
             #expect(stored.count == 1200 && stored.values.allSatisfy { $0 == 1 }, "seed \(seed)")

@@ -11,7 +11,8 @@ import Testing
 
 @Suite("The log's tables", .timeLimit(.minutes(4)))
 struct SchemaTests {
-    private static let versions = "SELECT string_agg(version || ' ' || name, ', ' ORDER BY version) FROM trough.schema_version"
+    private static let versions =
+        "SELECT string_agg(version || ' ' || name, ', ' ORDER BY version) FROM trough.schema_version"
     private static let everything = "1 log, 2 vocabulary, 3 views"
 
     @Test("Installing runs every file once; installing again does nothing")
@@ -160,7 +161,9 @@ struct SchemaTests {
                 return parts
             }
             let own = try await Connection.open(
-                ConnectionConfiguration(parameters: ["host": parts[0], "port": "5432", "dbname": parts[1], "user": name]))
+                ConnectionConfiguration(parameters: [
+                    "host": parts[0], "port": "5432", "dbname": parts[1], "user": name,
+                ]))
             try await own.perform { session throws in
                 #expect(try LogSchema.install(session).count == 3)
                 try LogSchema.check(session)

@@ -16,7 +16,8 @@ struct UnknownCommitTests {
             SELECT pg_terminate_backend(pid) FROM pg_stat_activity
             WHERE datname = current_database() AND pid <> pg_backend_pid() AND application_name = 'appender'
             ORDER BY state = 'active' DESC, random() LIMIT 1
-            """).count > 0
+            """
+        ).count > 0
     }
 
     @Test("Backends ended at random moments cost nothing: every event once, decisions that add up")

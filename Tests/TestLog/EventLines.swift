@@ -26,11 +26,17 @@ package enum EventLines {
             ("assay", #"{"analyte":"anti-infliximab","value":12.25,"unit":"AU/mL","method":"drug-tolerant"}"#),
             ("score", #"{"instrument":"HBI","total":5,"items":{"pain":2,"stools":3}}"#),
             ("score", #"{"instrument":"Mayo","total":7,"endoscopy":2}"#),
-            ("adverse-event", #"{"term":"Réaction \"é\"","grade":3,"serious":true,"action":"withdrawn","drug":"infliximab"}"#),
+            (
+                "adverse-event",
+                #"{"term":"Réaction \"é\"","grade":3,"serious":true,"action":"withdrawn","drug":"infliximab"}"#
+            ),
             ("treatment-stop", #"{"drug":"infliximab","reason":"adverse-event"}"#),
             ("withdrawal", #"{"reason":"lost-to-follow-up"}"#),
             ("completion", "{}"),
-            ("correction", #"{"corrects":{"source":"/sites/a?x=1#y","id":"e-3"},"reason":"typed wrong","replacement":null}"#),
+            (
+                "correction",
+                #"{"corrects":{"source":"/sites/a?x=1#y","id":"e-3"},"reason":"typed wrong","replacement":null}"#
+            ),
         ]
         return data.enumerated().map { index, item in
             """

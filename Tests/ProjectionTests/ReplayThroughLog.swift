@@ -1,0 +1,34 @@
+import EventLog
+import Postgres
+import Projection
+import TestLog
+import Trial
+
+extension TestLog {
+    /// The outcome lines of a replay, with its digest.
+    struct Outcomes: Equatable, Sendable {
+        var lines: [String]
+        var digest: String
+        var events: Int
+        var patients: Int
+    }
+
+    /// Replays a study under the default protocol.
+    func replay(_ study: Study, asOf: Int64? = nil, until: Int64? = nil, shards: Int = 2) async throws -> Outcomes {
+        let reader = try await connection.perform { session throws(LogError) in
+            try LogReader(study, asOf: asOf, session)
+        }
+        let replay = Replay(at: configuration, CompiledProtocol(.roblin2020), until: until, shards: shards)
+        let result = try await replay.run(reader)
+        var lines: [String] = []
+        result.eachLine { lines.append(String(decoding: $0, as: UTF8.self)) }
+        return Outcomes(lines: lines, digest: result.digest(), events: result.events, patients: result.patients)
+    }
+
+    /// The server's clock, in microseconds since 1970.
+    func serverTime() async throws -> Int64 {
+        try await connection.perform { session throws(PostgresError) in
+            try session.query("SELECT clock_timestamp()").timestamp(0, 0)
+        }
+    }
+}
