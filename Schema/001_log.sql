@@ -19,7 +19,8 @@ BEGIN
             END;
         END IF;
     END LOOP;
-    IF NOT pg_catalog.pg_has_role(current_user, 'trough_owner', 'MEMBER') THEN
+    -- Whoever creates a role may from PostgreSQL 16 on administer it, but not yet act as it.
+    IF NOT pg_catalog.pg_has_role(current_user, 'trough_owner', 'USAGE') THEN
         EXECUTE pg_catalog.format('GRANT trough_owner TO %I', current_user);
     END IF;
 END
