@@ -1,25 +1,31 @@
 import Trial
 
 /// Writes JSON without white space, with the commas in their places.
-struct JSONWriter {
+package struct JSONWriter {
     /// What has been written.
-    private(set) var bytes: [UInt8] = []
+    package private(set) var bytes: [UInt8] = []
     private var needsComma = false
 
+    /// Nothing written yet.
+    package init() {}
+
+    /// What has been written, as text.
+    package var text: String { String(decoding: bytes, as: UTF8.self) }
+
     /// Writes an object; the body writes its members.
-    mutating func object(_ body: (inout JSONWriter) -> Void) {
+    package mutating func object(_ body: (inout JSONWriter) -> Void) {
         enclosed(by: "{", "}", body)
     }
 
     /// Writes an array; the body writes one element.
-    mutating func array<Element>(_ elements: [Element], _ body: (inout JSONWriter, Element) -> Void) {
+    package mutating func array<Element>(_ elements: [Element], _ body: (inout JSONWriter, Element) -> Void) {
         enclosed(by: "[", "]") { writer in
             for element in elements { body(&writer, element) }
         }
     }
 
     /// Writes the key of the next value.
-    mutating func key(_ name: String) {
+    package mutating func key(_ name: String) {
         separate()
         CanonicalJSON.append(string: name, to: &bytes)
         bytes.append(UInt8(ascii: ":"))
@@ -27,21 +33,21 @@ struct JSONWriter {
     }
 
     /// Writes a string with its key.
-    mutating func member(_ name: String, _ value: String) {
+    package mutating func member(_ name: String, _ value: String) {
         key(name)
         CanonicalJSON.append(string: value, to: &bytes)
         needsComma = true
     }
 
     /// Writes a whole number with its key.
-    mutating func member(_ name: String, _ value: Int) {
+    package mutating func member(_ name: String, _ value: Int) {
         key(name)
         CanonicalJSON.append(whole: value, to: &bytes)
         needsComma = true
     }
 
     /// Writes a number with its key; `null` where there is none, or none that JSON could spell.
-    mutating func member(_ name: String, _ value: Double?) {
+    package mutating func member(_ name: String, _ value: Double?) {
         guard let value, value.isFinite else {
             null(name)
             return
@@ -51,15 +57,27 @@ struct JSONWriter {
         needsComma = true
     }
 
+    /// Writes a truth value with its key.
+    package mutating func member(_ name: String, _ value: Bool) {
+        key(name)
+        bytes.append(text: value ? "true" : "false")
+        needsComma = true
+    }
+
+    /// Writes a string with its key; `null` where there is none.
+    package mutating func member(_ name: String, optional value: String?) {
+        if let value { member(name, value) } else { null(name) }
+    }
+
     /// Writes `null` with its key.
-    mutating func null(_ name: String) {
+    package mutating func null(_ name: String) {
         key(name)
         bytes.append(text: "null")
         needsComma = true
     }
 
     /// Ends a line.
-    mutating func endLine() {
+    package mutating func endLine() {
         bytes.append(UInt8(ascii: "\n"))
         needsComma = false
     }

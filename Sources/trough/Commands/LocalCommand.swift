@@ -1,6 +1,7 @@
 import ArgumentParser
 import Foundation
 import LocalServer
+import Report
 
 /// `trough local`: the private PostgreSQL.
 struct LocalCommand: AsyncParsableCommand {
@@ -53,13 +54,18 @@ struct LocalCommand: AsyncParsableCommand {
             let version = status.serverVersion.map { "\($0 / 10_000).\($0 % 10_000)" }
             switch output {
             case .json, .ndjson:
-                let fields: [(String, JSONText.Value)] = [
-                    ("running", .flag(status.isRunning)),
-                    ("pid", status.processID.map { .whole(Int($0)) } ?? .null), ("version", .optional(version)),
-                    ("data", .string(status.dataFolder)), ("socket", .string(status.socketFolder)),
-                    ("log", .string(status.logFile)), ("bytes", .whole(Int(status.sizeBytes))),
-                ]
-                await context.output.write(JSONText.object(fields) + "\n")
+                var writer = JSONWriter()
+                writer.object { writer in
+                    writer.member("running", status.isRunning)
+                    if let process = status.processID { writer.member("pid", Int(process)) } else { writer.null("pid") }
+                    writer.member("version", optional: version)
+                    writer.member("data", status.dataFolder)
+                    writer.member("socket", status.socketFolder)
+                    writer.member("log", status.logFile)
+                    writer.member("bytes", Int(status.sizeBytes))
+                }
+                writer.endLine()
+                await context.output.write(writer.bytes)
             case .table, .csv:
                 await context.output.write(
                     """

@@ -3,6 +3,7 @@ import EventLog
 import Foundation
 import Postgres
 import Projection
+import Report
 import Trial
 
 /// How many shards fold, and whether progress is shown.
@@ -92,9 +93,19 @@ struct ReplayCommand: TroughCommand {
     }
 
     private static func object(_ result: ReplayResult, _ digest: String, _ seconds: Double) -> String {
-        "{\"events\":\(result.events),\"patients\":\(result.patients),\"randomised\":\(result.randomised),"
-            + "\"seconds\":\((seconds * 1e6).rounded() / 1e6),\"eventsPerSecond\":\(rate(result, seconds)),"
-            + "\"shards\":\(result.shards),\"digest\":\"\(digest)\",\"findings\":\(result.findings)}\n"
+        var writer = JSONWriter()
+        writer.object { writer in
+            writer.member("events", result.events)
+            writer.member("patients", result.patients)
+            writer.member("randomised", result.randomised)
+            writer.member("seconds", (seconds * 1e6).rounded() / 1e6)
+            writer.member("eventsPerSecond", rate(result, seconds))
+            writer.member("shards", result.shards)
+            writer.member("digest", digest)
+            writer.member("findings", result.findings)
+        }
+        writer.endLine()
+        return writer.text
     }
 
     private static func table(_ result: ReplayResult, _ digest: String, _ seconds: Double) -> String {

@@ -1,6 +1,7 @@
 import ArgumentParser
 import EventLog
 import Postgres
+import Report
 import Trial
 
 /// `trough status`: what the log holds.
@@ -36,24 +37,29 @@ struct StatusCommand: TroughCommand {
     }
 
     private static func object(_ states: [StudyState]) -> String {
-        let studies = states.map { state in
-            JSONText.Value.object([
-                ("name", .string(state.study.name)), ("events", .whole(Int(state.events))),
-                ("patients", .whole(state.patients)),
-                ("recorded", .optional(state.lastRecorded.map(Instant.text))),
-                (
-                    "slices",
-                    .list(
-                        state.slices.map { slice in
-                            .object([
-                                ("slice", .whole(slice.index)), ("position", .whole(Int(slice.position))),
-                                ("patients", .whole(slice.patients)), ("digest", .string(slice.digest)),
-                            ])
-                        })
-                ),
-            ])
+        var writer = JSONWriter()
+        writer.object { writer in
+            writer.key("studies")
+            writer.array(states) { writer, state in writer.object { write(state, to: &$0) } }
         }
-        return JSONText.object([("studies", .list(studies))]) + "\n"
+        writer.endLine()
+        return writer.text
+    }
+
+    private static func write(_ state: StudyState, to writer: inout JSONWriter) {
+        writer.member("name", state.study.name)
+        writer.member("events", Int(state.events))
+        writer.member("patients", state.patients)
+        writer.member("recorded", optional: state.lastRecorded.map(Instant.text))
+        writer.key("slices")
+        writer.array(state.slices) { writer, slice in
+            writer.object { writer in
+                writer.member("slice", slice.index)
+                writer.member("position", Int(slice.position))
+                writer.member("patients", slice.patients)
+                writer.member("digest", slice.digest)
+            }
+        }
     }
 
     private func table(_ states: [StudyState]) -> String {

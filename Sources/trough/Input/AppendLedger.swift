@@ -1,5 +1,6 @@
 import EventLog
 import Foundation
+import Report
 import Trial
 
 /// Keeps count of what was decided about each line, and reports it.
@@ -90,9 +91,17 @@ struct AppendLedger {
 
     private func object(at now: Int64, withProgress: Bool) -> String {
         let seconds = (Double(now - began) / 1000).rounded() / 1000
-        return "{\"lines\":\(lines),\"ok\":\(ok),\"duplicates\":\(duplicates),\"rejected\":\(rejected),"
-            + "\"commits\":\(commits),\"seconds\":\(seconds)"
-            + (withProgress ? ",\"committedThrough\":\(through)}" : "}")
+        var writer = JSONWriter()
+        writer.object { writer in
+            writer.member("lines", lines)
+            writer.member("ok", ok)
+            writer.member("duplicates", duplicates)
+            writer.member("rejected", rejected)
+            writer.member("commits", commits)
+            writer.member("seconds", seconds)
+            if withProgress { writer.member("committedThrough", through) }
+        }
+        return writer.text
     }
 
     private static func count(_ number: Int, _ noun: String) -> String { "\(number) \(noun)\(number == 1 ? "" : "s")" }
