@@ -12,14 +12,14 @@ struct LineReader: Sendable {
     /// How long one wait for input lasts, in milliseconds; between waits a signal is noticed.
     private static let wait = 100
 
-    /// Reads until the end of the last input or the first signal.
+    /// Reads until the end of the last input, the first signal, or the failure of whoever takes the lines.
     func run(into channel: AsyncThrowingChannel<ParsedLines, any Error>) async {
         do {
             var pieces = LinePieces()
             for (file, input) in inputs.enumerated() {
                 try await read(input, file: file, &pieces, channel)
                 input.finish()
-                if context.signals.received != nil { break }
+                if isOver { break }
             }
             for piece in pieces.takeRest() { await channel.send(piece) }
             channel.finish()
@@ -28,13 +28,16 @@ struct LineReader: Sendable {
         }
     }
 
+    /// Whether a signal came, or the lines can no longer be committed.
+    private var isOver: Bool { context.signals.received != nil || Task.isCancelled }
+
     private func read(
         _ input: InputSource, file: Int, _ pieces: inout LinePieces,
         _ channel: AsyncThrowingChannel<ParsedLines, any Error>
     ) async throws {
         var splitter = LineSplitter()
         pieces.beginFile()
-        while context.signals.received == nil {
+        while !isOver {
             var isAtEnd = false
             let chunk = try await input.read(within: Self.wait)
             let now = context.now
