@@ -15,7 +15,9 @@ enum WholeFile {
         try result.get()
     }
 
-    private static func writeNow(_ pieces: [[UInt8]], to path: String) -> Result<Void, Failure> {
+    private static func writeNow(_ pieces: [[UInt8]], to named: String) -> Result<Void, Failure> {
+        // A link stays a link; the file that it leads to is the one that is replaced.
+        let path = URL(fileURLWithPath: named).resolvingSymlinksInPath().path
         var isDirectory: ObjCBool = false
         let exists = unsafe FileManager.default.fileExists(atPath: path, isDirectory: &isDirectory)
         if isDirectory.boolValue { return .failure(Failure(.usage, "\(path): is a folder; a file was expected.")) }

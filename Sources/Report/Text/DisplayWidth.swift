@@ -4,7 +4,7 @@ extension String {
 
     /// The text with everything replaced that would not print as itself: controls and invisible format characters,
     /// which could move the cursor or turn the direction of writing, and without Unicode all that is not ASCII.
-    func printable(_ style: Style) -> String {
+    package func printable(_ style: Style) -> String {
         var result = String.UnicodeScalarView()
         for scalar in unicodeScalars {
             if scalar.isASCII {

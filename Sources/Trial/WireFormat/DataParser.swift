@@ -140,13 +140,18 @@ struct DataParser: Sendable {
         guard let analyte = Analyte(rawValue: record.code) else { return }
         guard tape[token].kind == .string,
             let unit = words.units.number(of: tape.bytes.span.extracting(tape[token].range)).flatMap(Unit.init),
-            analyte.conversion(from: unit) != nil
+            let conversion = analyte.conversion(from: unit)
         else {
             let units = analyte.acceptedUnits.map { "\"\($0.name)\"" }.joined(separator: ", ")
             throw fields.refusal(
                 of: token, .unit, expected: "an assay of \(analyte.name) is in one of \(units)", on: tape)
         }
         record.unit = unit.rawValue
+        guard (record.value * conversion.factor).isFinite else {
+            throw fields.refusal(
+                of: try fields.required(.value, on: tape), .value,
+                expected: "an assay's value is a number that stays finite in \(conversion.stored.name)", on: tape)
+        }
         if let comparator = fields.optional(.comparator) {
             record.level = try fields.word(
                 at: comparator, .comparator, words.comparators, Comparator.self, on: tape)

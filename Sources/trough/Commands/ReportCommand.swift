@@ -47,7 +47,7 @@ struct ReportCommand: TroughCommand {
             throw Failure(.usage, error.description)
         }
         for warning in report.warnings where !database.verbosity.quiet {
-            await context.errors.write("trough: \(warning)\n")
+            await context.errors.write("trough: \(warning.printable(context.style))\n")
         }
         await context.output.write(text(of: report, context))
         return .done

@@ -39,6 +39,9 @@ struct InputSource: Sendable {
         }
     }
 
+    /// Which regular file it is, `nil` for a pipe, a terminal or a device.
+    var identity: FileIdentity? { FileIdentity(name == "-" ? "/proc/self/fd/0" : name) }
+
     /// Waits at most so long for input, and reads what there is.
     func read(within milliseconds: Int) async throws -> Chunk {
         let result: Result<Chunk, Failure> = await withCheckedContinuation { continuation in

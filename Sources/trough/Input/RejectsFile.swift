@@ -1,22 +1,30 @@
 import Dispatch
 import Foundation
+import SystemPackage
 import Trial
 
 /// The file that gets one JSON object for each refused line.
 final class RejectsFile: Sendable {
     private let path: String
-    private let handle: FileHandle
+    private let descriptor: FileDescriptor
     private let queue = DispatchQueue(label: "trough.rejects")
 
-    /// Makes the file, or empties it.
-    init(_ path: String) throws {
+    /// Makes the file, or empties it; a pipe or a device is written to as it is.
+    ///
+    /// - Parameter inputs: The files that are read, none of which this may be.
+    init(_ path: String, besides inputs: [InputSource]) throws {
         self.path = path
-        guard FileManager.default.createFile(atPath: path, contents: nil),
-            let handle = FileHandle(forWritingAtPath: path)
-        else {
-            throw Failure(.usage, "\(path): the file for refused lines cannot be written.")
+        let identity = FileIdentity(path)
+        for input in inputs where identity != nil && identity == input.identity {
+            throw Failure(.usage, "\(path): refused lines cannot be written to a file that is read.")
         }
-        self.handle = handle
+        do {
+            descriptor = try FileDescriptor.open(
+                FilePath(path), .writeOnly, options: [.create, .truncate, .closeOnExec],
+                permissions: [.ownerReadWrite, .groupReadWrite, .otherReadWrite])
+        } catch {
+            throw Failure(.usage, "\(path): the file for refused lines cannot be written: \(error).")
+        }
     }
 
     /// Adds a line: `{"file":…,"line":…,"code":…,"message":…,"text":…}`.
@@ -35,19 +43,38 @@ final class RejectsFile: Sendable {
     }
 
     /// Ends the file.
-    func close() async throws { try? handle.close() }
+    func close() async throws {
+        do { try descriptor.close() } catch { throw failure(error) }
+    }
 
     private func put(_ bytes: [UInt8]) async throws {
-        let failed: Bool = await withCheckedContinuation { continuation in
-            queue.async { [handle] in
-                do {
-                    try handle.write(contentsOf: Data(bytes))
-                    continuation.resume(returning: false)
-                } catch {
-                    continuation.resume(returning: true)
-                }
+        let result: Result<Void, Failure> = await withCheckedContinuation { continuation in
+            queue.async { [self] in
+                continuation.resume(
+                    returning: Result { try descriptor.writeAll(bytes) }.map { _ in }.mapError(failure))
             }
         }
-        if failed { throw Failure(.fellShort, "\(path): the file for refused lines cannot be written any further.") }
+        try result.get()
+    }
+
+    private func failure(_ error: any Error) -> Failure {
+        Failure(.fellShort, "\(path): the file for refused lines cannot be written any further: \(error).")
+    }
+}
+
+/// Which file a path leads to, links followed.
+struct FileIdentity: Equatable {
+    private let device: Int
+    private let number: Int
+
+    /// The regular file at a path; `nil` where there is none.
+    init?(_ path: String) {
+        let resolved = URL(fileURLWithPath: path).resolvingSymlinksInPath().path
+        guard let attributes = try? FileManager.default.attributesOfItem(atPath: resolved),
+            attributes[.type] as? FileAttributeType == .typeRegular,
+            let device = attributes[.systemNumber] as? Int, let number = attributes[.systemFileNumber] as? Int
+        else { return nil }
+        self.device = device
+        self.number = number
     }
 }

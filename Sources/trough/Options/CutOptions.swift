@@ -1,5 +1,5 @@
 import ArgumentParser
-import Foundation
+import SystemPackage
 import Trial
 
 /// What counts: the protocol, and the data cut.
@@ -33,23 +33,34 @@ struct CutOptions: ParsableArguments {
 enum ProtocolSource {
     /// The protocol in a file.
     static func read(_ path: String) throws -> TrialProtocol {
-        let text: String
+        let bytes: [UInt8]
         do {
-            let data = try Data(contentsOf: URL(fileURLWithPath: path))
-            guard let decoded = String(validating: data, as: UTF8.self) else {
-                throw Failure(.usage, "\(path): the protocol file is not valid UTF-8.")
-            }
-            text = decoded
-        } catch let failure as Failure {
-            throw failure
+            let descriptor = try FileDescriptor.open(FilePath(path), .readOnly, options: .closeOnExec)
+            bytes = try descriptor.closeAfter { try all(of: descriptor) }
         } catch {
-            throw Failure(.usage, "\(path): the protocol file cannot be read: \(error.localizedDescription)")
+            throw Failure(.usage, "\(path): the protocol file cannot be read: \(error).")
+        }
+        guard let text = String(validating: bytes, as: UTF8.self) else {
+            throw Failure(.usage, "\(path): the protocol file is not valid UTF-8.")
         }
         do throws(ProtocolError) {
             return try ProtocolFile.parse(text, fileName: path)
         } catch {
             throw Failure(.usage, error.description)
         }
+    }
+
+    /// What a file holds, as far as a protocol file may be long.
+    private static func all(of descriptor: FileDescriptor) throws -> [UInt8] {
+        var bytes: [UInt8] = []
+        var buffer = [UInt8](repeating: 0, count: 65_536)
+        while bytes.count <= ProtocolFile.greatestSize {
+            // The buffer is an array of its own, and the call fills no more than its size.
+            let count = try unsafe buffer.withUnsafeMutableBytes { unsafe try descriptor.read(into: $0) }
+            if count == 0 { break }
+            bytes += buffer[..<count]
+        }
+        return bytes
     }
 }
 
