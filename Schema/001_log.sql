@@ -150,8 +150,10 @@ CREATE FUNCTION trough.refuse_step_back() RETURNS trigger
     LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
     IF NEW.slice <> OLD.slice OR NEW.study <> OLD.study OR NEW.position < OLD.position
-        OR NEW.patients < OLD.patients OR NEW.recorded_at < OLD.recorded_at THEN
-        RAISE EXCEPTION 'the head of slice % would go back', OLD.slice USING ERRCODE = 'insufficient_privilege';
+        OR NEW.patients < OLD.patients OR NEW.recorded_at < OLD.recorded_at
+        OR NEW.position = OLD.position AND NEW IS DISTINCT FROM OLD THEN
+        RAISE EXCEPTION 'the head of slice % would go back, or change without an event', OLD.slice
+            USING ERRCODE = 'insufficient_privilege';
     END IF;
     RETURN NEW;
 END

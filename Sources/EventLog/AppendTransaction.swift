@@ -57,6 +57,11 @@ struct AppendTransaction {
     /// Locks the heads in ascending order, so that appenders cannot deadlock, and takes the time of recording, which
     /// never goes back within a slice.
     private mutating func lockHeads(_ session: Session) throws(PostgresError) {
+        // What is reported as stored is durable, whatever the role's or the database's settings say.
+        _ = try session.query(
+            """
+            SELECT set_config('synchronous_commit', 'on', true) WHERE current_setting('synchronous_commit') = 'off'
+            """)
         let slices = work.slices
         let rows = try session.query(
             """

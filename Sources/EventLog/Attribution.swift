@@ -10,7 +10,8 @@ package struct Attribution: Sendable, Equatable {
     /// An attribution from its parts.
     package init(author: String, reason: String? = nil, client: String) {
         self.author = author
-        self.reason = reason
+        // No reason and an empty one are the same, also in the chain.
+        self.reason = reason?.isEmpty == true ? nil : reason
         self.client = client
     }
 }

@@ -14,8 +14,8 @@ package enum Limits {
     package static let defaultSlices = 64
     /// The greatest number of slices of a study.
     package static let greatestSlices = 1024
-    /// How many keys one duplicate look-up takes at most.
-    static let keysPerLookup = Limits.eventsPerCommit
+    /// The most sources whose numbers an appender remembers.
+    static let rememberedSources = 10_000
     /// How many events a page of `tail` or `export` holds at most.
     static let eventsPerPage = 5_000
 }

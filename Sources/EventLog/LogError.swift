@@ -16,6 +16,10 @@ package enum LogError: Error, Sendable, CustomStringConvertible {
     case invalidStudy(String)
     /// A stored event cannot be decoded.
     case undecodable(slice: Int, subject: String, String)
+    /// The tables do not hold together, in a way that no appender leaves behind.
+    case damaged(String)
+    /// The server or database is not one that the log can live in.
+    case unsuitableServer(String)
     /// The server kept failing; the last error.
     case gaveUp(attempts: Int, PostgresError)
     /// A `sequence` does not lie in the study.
@@ -38,11 +42,18 @@ package enum LogError: Error, Sendable, CustomStringConvertible {
         case .invalidStudy(let reason): reason
         case .undecodable(let slice, let subject, let reason):
             "An event of subject \"\(subject)\" in slice \(slice) cannot be decoded: \(reason)"
+        case .damaged(let reason): "The log is damaged: \(reason)"
+        case .unsuitableServer(let reason): reason
         case .gaveUp(let attempts, let error):
             "The log could not be written after \(attempts) attempts: \(error.description)"
         case .invalidSequence(let reason): reason
         }
     }
+}
+
+/// Translates an error met while reading: what has not the promised shape is damage.
+func reading(_ error: PostgresError) -> LogError {
+    error.kind == .misuse ? .damaged(error.message) : .database(error)
 }
 
 /// Runs a body that talks to PostgreSQL and translates its error at the module's edge.

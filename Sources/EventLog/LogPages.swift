@@ -51,19 +51,36 @@ extension LogReader {
             for row in 0..<rows.count {
                 batch.records.append(try record(rows, row, &batch))
                 recordedTimes.append(try rows.timestamp(row, 12))
-                places.append(LogPlace(slice: index, position: try rows.int64(row, 14)))
+                let place = LogPlace(slice: index, position: try rows.int64(row, 14))
+                guard subject != nil || place.position == position + Int64(row) + 1 else {
+                    throw PostgresError(.misuse, "Position \(position + Int64(row) + 1) of slice \(index) is missing.")
+                }
+                places.append(place)
+            }
+            guard subject != nil || rows.count > 0 || position >= head.position else {
+                throw PostgresError(.misuse, "Slice \(index) ends at \(position), its head says \(head.position).")
             }
         } catch {
-            throw .database(error)
+            throw reading(error)
         }
         return LogPage(batch: batch, recordedTimes: recordedTimes, places: places)
+    }
+
+    /// Whether the study has a patient of this name.
+    package func hasSubject(_ subject: [UInt8], _ session: Session) throws(LogError) -> Bool {
+        let slice = study.firstSlice + Int32(SliceHash.slice(of: subject[...], among: study.slices))
+        return try translating { () throws(PostgresError) in
+            try session.query(
+                "SELECT FROM trough.patient WHERE slice = $1 AND subject = $2", [.int32(slice), .text(subject)]
+            ).count > 0
+        }
     }
 
     private static func pageQuery(ofOnePatient: Bool) -> String {
         """
         SELECT p.subject, e.occurred_at, e.value, e.source, e.kind, e.code, e.unit, e.qualifier, e.level, e.id,
             e.detail::text, e.attributes::text, e.recorded_at, e.patient, e.position
-        FROM trough.event e JOIN trough.patient p ON p.slice = e.slice AND p.patient = e.patient
+        FROM trough.event e \(ofOnePatient ? "" : "LEFT ")JOIN trough.patient p ON p.slice = e.slice AND p.patient = e.patient
         WHERE e.slice = $1 AND e.position > $2 AND e.position <= $3\
         \(ofOnePatient ? " AND p.slice = $1 AND p.subject = $5" : "")
         ORDER BY e.position LIMIT $4
@@ -71,6 +88,9 @@ extension LogReader {
     }
 
     private func record(_ rows: Rows, _ row: Int, _ batch: inout EventBatch) throws(PostgresError) -> EventRecord {
+        guard try !rows.isNull(row, 0) else {
+            throw PostgresError(.misuse, "An event is of patient \(try rows.int32(row, 13)), of whom there is no subject.")
+        }
         let subject = try rows.bytes(row, 0)
         let patient = batch.subjects.intern(subject.span)
         let source = try number(ofSource: rows.int32(row, 3))
@@ -86,6 +106,7 @@ extension LogReader {
         record.level = try rows.int16(row, 8)
         record.detail = try text(rows, row, 10, &batch)
         record.attributes = try text(rows, row, 11, &batch)
+        if let fault = record.fault { throw PostgresError(.misuse, "An event cannot be decoded: \(fault).") }
         return record
     }
 

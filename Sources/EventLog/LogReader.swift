@@ -48,7 +48,7 @@ package struct LogReader: Sendable {
             firstSource = first
             sourceOf = numbers
         } catch {
-            throw .database(error)
+            throw reading(error)
         }
     }
 
@@ -121,20 +121,21 @@ package struct LogReader: Sendable {
                 record.level = try decoder.nextInt16()
                 record.id = try Self.bytes(&decoder, &batch.arena)
                 record.detail = try Self.bytes(&decoder, &batch.arena)
+                try check(record, head)
                 batch.records.append(record)
             }
             guard Int64(count) == head.position else {
                 throw PostgresError(
-                    .misuse, "Slice \(head.slice) holds \(count) of the \(head.position) events that its head counts.")
+                    .misuse, "Slice \(index(of: head)) holds \(count) of the \(head.position) events that its head counts.")
             }
         } catch {
-            throw .database(error)
+            throw reading(error)
         }
     }
 
     /// The subjects of a slice's patients 1, 2, 3, …, in a table whose numbers are theirs less 1.
     package func subjects(_ head: SliceHead, _ session: Session) throws(LogError) -> [[UInt8]] {
-        try translating { () throws(PostgresError) in
+        do throws(PostgresError) {
             let rows = try session.query(
                 "SELECT patient, subject FROM trough.patient WHERE slice = $1 AND patient <= $2 ORDER BY patient",
                 [.int32(head.slice), .int32(head.patients)])
@@ -142,11 +143,28 @@ package struct LogReader: Sendable {
             subjects.reserveCapacity(rows.count)
             for row in 0..<rows.count {
                 guard try rows.int32(row, 0) == Int32(row + 1) else {
-                    throw PostgresError(.misuse, "Patient \(row + 1) of slice \(head.slice) is missing.")
+                    throw PostgresError(.misuse, "Patient \(row + 1) of slice \(index(of: head)) is missing.")
                 }
                 subjects.append(try rows.bytes(row, 1))
             }
+            guard subjects.count == Int(head.patients) else {
+                throw PostgresError(
+                    .misuse, "Slice \(index(of: head)) has \(subjects.count) of the \(head.patients) patients of its head.")
+            }
             return subjects
+        } catch {
+            throw reading(error)
+        }
+    }
+
+    /// The number of a slice within its study, as people and event lines know it.
+    package func index(of head: SliceHead) -> Int { Int(head.slice - study.firstSlice) }
+
+    private func check(_ record: EventRecord, _ head: SliceHead) throws(PostgresError) {
+        guard record.patient > 0, record.patient <= head.patients, record.isSound else {
+            throw PostgresError(
+                .misuse, "Slice \(index(of: head)) holds an event of patient \(record.patient) of \(head.patients): "
+                    + (record.fault ?? "there is no such patient") + ".")
         }
     }
 

@@ -32,8 +32,14 @@ package enum LogSchema {
     /// - Throws: ``LogError/schemaVersion(found:expected:)`` where the tables are newer than this program.
     package static func install(_ session: Session) throws(LogError) -> [Schema.File] {
         guard session.serverVersion >= smallestServer else {
-            throw .invalidStudy(
+            throw .unsuitableServer(
                 "The server is PostgreSQL \(session.serverVersion / 10_000); the log needs version 15 or later.")
+        }
+        let encoding = try translating { () throws(PostgresError) in
+            try session.query("SELECT pg_catalog.current_setting('server_encoding')").string(0, 0)
+        }
+        guard encoding == "UTF8" else {
+            throw .unsuitableServer("The database's encoding is \(encoding); the log needs a database in UTF8.")
         }
         var found = 0
         let files = try translating { () throws(PostgresError) in

@@ -23,6 +23,10 @@ actor SourceNumbers {
 
     /// By batch and source of that batch: the stored number.
     func numbers(of batches: [EventBatch]) async throws(LogError) -> [[Int32]] {
+        if names.count > Limits.rememberedSources {
+            names = NameTable()
+            numbers = []
+        }
         var places: [[Int]] = []
         var unknown: [[UInt8]] = []
         for batch in batches {

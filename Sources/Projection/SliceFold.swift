@@ -6,6 +6,8 @@ package import Trial
 package struct SliceEvents: Sendable {
     /// How far the slice was read.
     package let head: SliceHead
+    /// The slice's number within its study.
+    package let index: Int
     /// The events, with patients as numbers within the slice.
     package var batch: EventBatch
     /// The subjects, in the order of the patients' numbers from 1.
@@ -14,6 +16,7 @@ package struct SliceEvents: Sendable {
     /// Reads a slice.
     package init(_ head: SliceHead, _ reader: LogReader, _ session: Session) throws(LogError) {
         self.head = head
+        index = reader.index(of: head)
         subjects = try reader.subjects(head, session)
         batch = reader.emptyBatch()
         try reader.readSlice(head, into: &batch, session)
@@ -55,13 +58,13 @@ package struct SliceFold: Sendable {
         of events: consuming SliceEvents,
         _ body: (ArraySlice<UInt8>, PatientOutcome, PatientHistory, EventBatch) throws(DetailError) -> Void
     ) throws(LogError) {
-        let (head, subjects) = (events.head, events.subjects)
+        let (index, subjects) = (events.index, events.subjects)
         var batch = events.batch
         // The only holder of the events is `batch` from here on, so that details of corrections are added in place.
         events.batch = EventBatch()
         groups.gather(batch, patients: subjects.count)
-        for (index, subject) in subjects.enumerated() {
-            let members = groups.members(of: index + 1)
+        for (number, subject) in subjects.enumerated() {
+            let members = groups.members(of: number + 1)
             if members.isEmpty { continue }
             do throws(DetailError) {
                 try history.load(members, of: &batch, until: until)
@@ -69,7 +72,7 @@ package struct SliceFold: Sendable {
                 try body(subject[...], fold.outcome(of: history, in: batch), history, batch)
             } catch {
                 throw .undecodable(
-                    slice: Int(head.slice), subject: String(decoding: subject, as: UTF8.self), error.message)
+                    slice: index, subject: String(decoding: subject, as: UTF8.self), error.message)
             }
         }
     }

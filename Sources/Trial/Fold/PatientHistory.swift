@@ -11,7 +11,9 @@ package struct PatientHistory: Sendable {
     private var reader = CorrectionReader()
 
     /// Whether nothing is known of the patient, not even a correction.
-    package var isEmpty: Bool { records.isEmpty && corrections.isEmpty }
+    package var isEmpty: Bool { records.isEmpty && (corrections.isEmpty || isBeyondCut) }
+    /// Whether there would be events but for the data cut.
+    private var isBeyondCut = false
 
     /// An empty history.
     package init() {}
@@ -34,7 +36,9 @@ package struct PatientHistory: Sendable {
             if record.kind == .correction { corrections.append(record) } else { records.append(record) }
         }
         if !corrections.isEmpty { try applyCorrections(in: &batch) }
+        let standing = records.count
         if let until { records.removeAll { $0.time > until } }
+        isBeyondCut = standing > 0 && records.isEmpty
         Self.sort(&records, in: batch)
     }
 
