@@ -89,7 +89,8 @@ extension LogReader {
 
     private func record(_ rows: Rows, _ row: Int, _ batch: inout EventBatch) throws(PostgresError) -> EventRecord {
         guard try !rows.isNull(row, 0) else {
-            throw PostgresError(.misuse, "An event is of patient \(try rows.int32(row, 13)), of whom there is no subject.")
+            throw PostgresError(
+                .misuse, "An event is of patient \(try rows.int32(row, 13)), of whom there is no subject.")
         }
         let subject = try rows.bytes(row, 0)
         let patient = batch.subjects.intern(subject.span)

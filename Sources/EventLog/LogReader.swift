@@ -126,7 +126,8 @@ package struct LogReader: Sendable {
             }
             guard Int64(count) == head.position else {
                 throw PostgresError(
-                    .misuse, "Slice \(index(of: head)) holds \(count) of the \(head.position) events that its head counts.")
+                    .misuse,
+                    "Slice \(index(of: head)) holds \(count) of the \(head.position) events that its head counts.")
             }
         } catch {
             throw reading(error)
@@ -149,7 +150,8 @@ package struct LogReader: Sendable {
             }
             guard subjects.count == Int(head.patients) else {
                 throw PostgresError(
-                    .misuse, "Slice \(index(of: head)) has \(subjects.count) of the \(head.patients) patients of its head.")
+                    .misuse,
+                    "Slice \(index(of: head)) has \(subjects.count) of the \(head.patients) patients of its head.")
             }
             return subjects
         } catch {
@@ -163,7 +165,8 @@ package struct LogReader: Sendable {
     private func check(_ record: EventRecord, _ head: SliceHead) throws(PostgresError) {
         guard record.patient > 0, record.patient <= head.patients, record.isSound else {
             throw PostgresError(
-                .misuse, "Slice \(index(of: head)) holds an event of patient \(record.patient) of \(head.patients): "
+                .misuse,
+                "Slice \(index(of: head)) holds an event of patient \(record.patient) of \(head.patients): "
                     + (record.fault ?? "there is no such patient") + ".")
         }
     }

@@ -7,6 +7,7 @@ import Postgres
 enum Launch {
     /// Parses the arguments, runs the command and translates whatever it throws.
     static func run(_ arguments: [String]) async -> ExitStatus {
+        openStandardDescriptors()
         let environment = Environment(ProcessInfo.processInfo.environment)
         let command: any ParsableCommand
         do {
@@ -27,6 +28,14 @@ enum Launch {
         let signals = Signals()
         let context = Context(environment: environment, signals: signals)
         return await run(command, context)
+    }
+
+    /// Gives standard input, output and error something to lead to where they came closed, so that no file or
+    /// connection gets their number.
+    private static func openStandardDescriptors() {
+        for number in STDIN_FILENO...STDERR_FILENO where fcntl(number, F_GETFD) < 0 {
+            _ = unsafe open("/dev/null", O_RDWR)
+        }
     }
 
     /// Ends the process.

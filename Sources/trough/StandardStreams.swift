@@ -55,10 +55,10 @@ struct StandardStreams: Sendable {
             } else if errno == EAGAIN {
                 usleep(1000)
             } else if errno != EINTR {
-                // The reader is gone or the disk is full: say so by ending as the system's own tools do.
-                if errno != EPIPE, descriptor == STDOUT_FILENO {
-                    unsafe perror("trough: writing to standard output")
-                }
+                // Words for people may be lost without harm to the work under way; data may not: their reader is gone or
+                // the disk is full, and the program ends as the system's own tools do.
+                if descriptor == STDERR_FILENO { return }
+                if errno != EPIPE { unsafe perror("trough: writing to standard output") }
                 _exit(errno == EPIPE ? 128 + SIGPIPE : 1)
             }
         }

@@ -9,13 +9,14 @@ struct Trough: AsyncParsableCommand {
         discussion: """
             Start with "trough demo", which streams a bundled trial history into a private log, replays it and reports it. \
             Without --database, DATABASE_URL, PGHOST or PGSERVICE, a private PostgreSQL of your own is started on demand.
+
+            Example:
+              trough demo
             """,
         version: Version.text,
         subcommands: [
             DemoCommand.self, AppendCommand.self, ReplayCommand.self, ReportCommand.self, PatientsCommand.self,
-            PatientCommand.self, TailCommand.self, ExportCommand.self,
-            StatusCommand.self, ProtocolCommand.self,
-
+            PatientCommand.self, TailCommand.self, ExportCommand.self, StatusCommand.self, ProtocolCommand.self,
             SchemaCommand.self, LocalCommand.self,
         ]
     )

@@ -33,16 +33,6 @@ struct CorrectionTests {
         RefusedCase(
             correction(#"{"corrects":{"source":"/s","id":"e"},"reason":"x","replacement":"void"}"#),
             "data.replacement is \"void\""),
-        RefusedCase(
-            correction(#"{"corrects":{"source":"/s","id":"e"},"reason":"x","replacement":{}}"#),
-            "data.replacement.type is missing"),
-        RefusedCase(
-            LineTemplate.correction(#"{"type":"trough.completion.v1","time":"2016-03-08T09:30:00Z"}"#),
-            "data.replacement.data is missing"),
-        RefusedCase(
-            LineTemplate.correction(
-                #"{"type":"trough.completion.v1","time":"2016-03-08T09:30:00Z","data":{},"id":"x"}"#),
-            "unknown field \"id\""),
     ]
 
     private static let cannotStand: [RefusedCase] = [
@@ -55,6 +45,16 @@ struct CorrectionTests {
         RefusedCase(
             LineTemplate.correction(#"{"type":"trough.correction.v1","time":"2016-03-08T09:30:00Z","data":{}}"#),
             "itself a correction"),
+        RefusedCase(
+            correction(#"{"corrects":{"source":"/s","id":"e"},"reason":"x","replacement":{}}"#),
+            "data.replacement.type is missing"),
+        RefusedCase(
+            LineTemplate.correction(#"{"type":"trough.completion.v1","time":"2016-03-08T09:30:00Z"}"#),
+            "data.replacement.data is missing"),
+        RefusedCase(
+            LineTemplate.correction(
+                #"{"type":"trough.completion.v1","time":"2016-03-08T09:30:00Z","data":{},"id":"x"}"#),
+            "unknown field \"id\""),
         RefusedCase(
             LineTemplate.correction(#"{"type":"trough.dose.v2","time":"2016-03-08T09:30:00Z","data":{}}"#),
             "would itself be refused: type is \"trough.dose.v2\""),

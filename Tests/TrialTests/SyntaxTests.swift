@@ -125,7 +125,7 @@ struct SyntaxTests {
         #expect(ParsedLine(longest).refusal == nil)
         let refusal = ParsedLine(longest + " ").refusal
         #expect(refusal?.code == .syntax)
-        #expect(refusal?.message.contains("65537 bytes") == true)
+        #expect(refusal?.message.contains("more than 65536 bytes") == true)
     }
 
     @Test(

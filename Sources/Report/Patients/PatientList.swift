@@ -118,6 +118,6 @@ package struct PatientList: Sendable {
                 output.append(text: field)
             }
         }
-        output.append(UInt8(ascii: "\n"))
+        output.append(text: "\r\n")
     }
 }

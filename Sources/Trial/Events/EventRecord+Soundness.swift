@@ -4,7 +4,8 @@ extension EventRecord {
     /// Everything that the fold looks up by number is checked here once, so that it need not be checked again.
     package var fault: String? {
         guard isSound else {
-            return "kind \(kind.word), code \(code), unit \(unit), qualifier \(qualifier), level \(level), value \(value), "
+            return
+                "kind \(kind.word), code \(code), unit \(unit), qualifier \(qualifier), level \(level), value \(value), "
                 + "time \(time) is none that an event line can have"
         }
         return nil
@@ -13,7 +14,8 @@ extension EventRecord {
     /// Whether the numbers are such as validation gives.
     package var isSound: Bool {
         let limits = Self.limits[Int(kind.rawValue)]
-        return code >= limits.firstCode && code <= limits.lastCode && qualifier >= 0 && qualifier <= limits.lastQualifier
+        return code >= limits.firstCode && code <= limits.lastCode && qualifier >= 0
+            && qualifier <= limits.lastQualifier
             && level >= 0 && level <= limits.lastLevel && unit >= 0 && unit < Int16(Self.isUnit.count)
             && Self.isUnit[Int(unit)] && value.isFinite && time >= Self.earliest && time <= Self.latest
     }

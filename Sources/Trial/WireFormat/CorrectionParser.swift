@@ -75,9 +75,21 @@ extension DataParser {
     }
 
     /// The three values of a replacement, whatever they are.
+    ///
+    /// An object without them is a replacement that would itself be refused; anything else is no replacement at all.
     private func replacementFields(
         _ replacement: Int, _ tape: JSONTape
     ) throws(Refusal) -> ReplacementFields {
+        do throws(Refusal) {
+            return try presentFields(replacement, tape)
+        } catch {
+            guard tape[replacement].kind == .object else { throw error }
+            throw Refusal(
+                .correction, "The replacement would itself be refused: \(error.message)", column: error.column)
+        }
+    }
+
+    private func presentFields(_ replacement: Int, _ tape: JSONTape) throws(Refusal) -> ReplacementFields {
         let fields = try DataFields(
             of: replacement, noun: "a replacement that is not null", path: "data.replacement",
             known: known.replacement, words: words, on: tape)

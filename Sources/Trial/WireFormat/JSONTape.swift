@@ -46,7 +46,7 @@ struct JSONTape: Sendable {
     mutating func scan(_ line: Span<UInt8>) throws(Refusal) {
         guard line.count <= Self.longestLine else {
             throw Refusal(
-                .syntax, "The line has \(line.count) bytes; a line is at most \(Self.longestLine) bytes long.",
+                .syntax, "The line has more than \(Self.longestLine) bytes; a line is at most that long.",
                 column: Self.longestLine + 1)
         }
         bytes.removeAll(keepingCapacity: true)

@@ -2,6 +2,7 @@ import ArgumentParser
 import AsyncAlgorithms
 import EventLog
 import Foundation
+import Logging
 import Postgres
 import Trial
 
@@ -31,8 +32,9 @@ struct AppendCommand: TroughCommand {
     var dryRun = false
     @Option(help: ArgumentHelp("How many connections share the study's slices.", valueName: "n"))
     var connections = 2
-    @Option(help: ArgumentHelp("How many slices a study gets that is made by this command.", valueName: "n"))
-    var slices = Limits.defaultSlices
+    @Option(
+        help: ArgumentHelp("How many slices a study gets that is made by this command; 64 without it.", valueName: "n"))
+    var slices: Int?
     @Option(name: .shortAndLong, help: "table, json or ndjson (an object for each commit).")
     var output = OutputFormat.table
     @OptionGroup var study: StudyOption
@@ -40,7 +42,10 @@ struct AppendCommand: TroughCommand {
 
     func validate() throws {
         guard (1...16).contains(connections) else { throw ValidationError("--connections takes 1 to 16.") }
-        guard output != .csv else { throw ValidationError("append prints table, json or ndjson.") }
+        if let slices, !(1...Limits.greatestSlices).contains(slices) {
+            throw ValidationError("--slices takes 1 to \(Limits.greatestSlices).")
+        }
+        try output.check([.table, .json, .ndjson], for: "append")
         guard files.filter({ $0 == "-" }).count <= 1 else { throw ValidationError("Standard input can be read once.") }
     }
 
@@ -77,14 +82,20 @@ struct AppendCommand: TroughCommand {
 
     private func openAppender(_ context: Context) async throws -> Appender {
         let (configuration, connection) = try await database.open(context)
-        let (name, slices) = (study.study, slices)
+        let (name, slices) = (study.study, slices ?? Limits.defaultSlices)
         let opened = try await connection.perform { session throws(LogError) in
             try Studies.openOrCreate(name, slices: slices, session)
         }
         await connection.close()
+        let logger = context.logger(database.verbosity)
+        if let wanted = self.slices, wanted != opened.slices {
+            logger.warning(
+                "The study \"\(name)\" has \(opened.slices) slices for good; --slices \(wanted) changes nothing.")
+        }
+        logger.debug("append to study \"\(name)\", \(opened.slices) slices, over \(connections) connections")
         return try await Appender(
             to: opened, at: configuration,
             by: Attribution(author: author ?? context.environment.loginName, reason: reason, client: Version.text),
-            lanes: connections, logger: context.logger(database.verbosity))
+            lanes: connections, logger: logger)
     }
 }

@@ -47,6 +47,8 @@ struct LocalCommand: AsyncParsableCommand {
         @Option(name: .shortAndLong, help: "table or json.")
         var output = OutputFormat.table
 
+        func validate() throws { try output.check([.table, .json], for: "local status") }
+
         mutating func run(in context: Context) async throws -> ExitStatus {
             let status = try await context.withLocalServer { server throws(LocalServerError) in
                 try await server.status()
@@ -70,7 +72,7 @@ struct LocalCommand: AsyncParsableCommand {
                 await context.output.write(
                     """
                     running     \(status.processID.map { "yes, process \($0)" } ?? "no")
-                    version     \(version.map { "PostgreSQL \($0)" } ?? "no server found")
+                    version     \(version.map { "PostgreSQL \($0)" } ?? "-")
                     data        \(status.dataFolder)
                     size        \(ByteCountFormatter.string(fromByteCount: status.sizeBytes, countStyle: .binary))
                     socket      \(status.socketFolder)
@@ -106,13 +108,12 @@ struct LocalCommand: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
             abstract: "Opens psql on the private log.",
             discussion: "Example:\n  trough local psql -- -c 'SELECT * FROM trough.assay LIMIT 5'")
-        @Argument(parsing: .captureForPassthrough, help: "Further arguments for psql.")
+        @Argument(parsing: .postTerminator, help: "Arguments for psql, after --.")
         var arguments: [String] = []
 
         mutating func run(in context: Context) async throws -> ExitStatus {
             try await context.withLocalServer { server throws(LocalServerError) in _ = try await server.start() }
-            let further = arguments.first == "--" ? Array(arguments.dropFirst()) : arguments
-            throw Failure(.usage, Executable.replaceProcess("psql", [context.localServer.url] + further))
+            throw Failure(.usage, Executable.replaceProcess("psql", [context.localServer.url] + arguments))
         }
     }
 

@@ -75,7 +75,7 @@ struct PatientCommand: TroughCommand {
     @OptionGroup var database: DatabaseOptions
 
     func validate() throws {
-        guard output != .csv else { throw ValidationError("patient prints table or json.") }
+        try output.check([.table, .json], for: "patient")
     }
 
     mutating func run(in context: Context) async throws -> ExitStatus {

@@ -6,6 +6,7 @@ struct ProtocolCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "protocol",
         abstract: "Shows the default protocol, or checks a protocol file.",
+        discussion: "Example:\n  trough protocol show > mine.yaml",
         subcommands: [Show.self, Check.self])
 
     /// The command `trough protocol show`.

@@ -1,6 +1,7 @@
 import ArgumentParser
 import EventLog
 import Foundation
+import Logging
 import Postgres
 import Projection
 import Report
@@ -37,6 +38,8 @@ struct StudyReplay: Sendable {
             try LogReader(Studies.open(name, session), asOf: asOf, session)
         }
         await connection.close()
+        context.logger(database.verbosity).debug(
+            "study \"\(name)\": \(reader.events) events in \(reader.heads.count) slices")
         replay = Replay(
             at: configuration, compiled, until: cut.until?.microseconds,
             shards: options.shards ?? max(1, ProcessInfo.processInfo.activeProcessorCount))
@@ -76,7 +79,7 @@ struct ReplayCommand: TroughCommand {
     @OptionGroup var database: DatabaseOptions
 
     func validate() throws {
-        guard output == .table || output == .json else { throw ValidationError("replay prints table or json.") }
+        try output.check([.table, .json], for: "replay")
     }
 
     mutating func run(in context: Context) async throws -> ExitStatus {

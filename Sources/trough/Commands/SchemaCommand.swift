@@ -8,6 +8,7 @@ struct SchemaCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "schema",
         abstract: "Creates or upgrades the log's tables, or prints their version.",
+        discussion: "Example:\n  trough schema install --database postgresql://localhost/trial",
         subcommands: [Install.self, Status.self])
 
     /// The command `trough schema install`.
@@ -44,6 +45,8 @@ struct SchemaCommand: AsyncParsableCommand {
         @Option(name: .shortAndLong, help: "table or json.")
         var output = OutputFormat.table
         @OptionGroup var database: DatabaseOptions
+
+        func validate() throws { try output.check([.table, .json], for: "schema status") }
 
         mutating func run(in context: Context) async throws -> ExitStatus {
             let connection = try await Connection.open(database.configuration(context))

@@ -22,6 +22,8 @@ struct StatusCommand: TroughCommand {
     var output = OutputFormat.table
     @OptionGroup var database: DatabaseOptions
 
+    func validate() throws { try output.check([.table, .json], for: "status") }
+
     mutating func run(in context: Context) async throws -> ExitStatus {
         let (_, connection) = try await database.open(context)
         let name = study
@@ -32,7 +34,7 @@ struct StatusCommand: TroughCommand {
             return states
         }
         await connection.close()
-        await context.output.write(output == .json || output == .ndjson ? Self.object(states) : table(states))
+        await context.output.write(output == .json ? Self.object(states) : table(states))
         return .done
     }
 

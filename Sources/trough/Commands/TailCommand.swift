@@ -62,7 +62,13 @@ struct TailCommand: TroughCommand {
             }
             events.from = place
         }
-        _ = try await events.print(reading.reader, over: reading.connection, to: context.output)
+        let count = try await events.print(reading.reader, over: reading.connection, to: context.output)
+        if count == 0, let subject {
+            let isKnown = try await reading.connection.perform { session throws(LogError) in
+                try reading.reader.hasSubject(Array(subject.utf8), session)
+            }
+            if !isKnown { throw Failure.unknownSubject(subject, in: study.study) }
+        }
         await reading.connection.close()
         return .done
     }

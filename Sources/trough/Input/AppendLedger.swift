@@ -41,7 +41,7 @@ struct AppendLedger {
             }
         }
         if decisions == nil { ok += piece.lines.count }
-        if decisions?.isEmpty == false { commits += 1 }
+        if decisions?.contains(.stored) == true { commits += 1 }
         lines += piece.count
         rejected += refused.count
         through = piece.through
@@ -53,7 +53,7 @@ struct AppendLedger {
     /// Reports the totals.
     func finish(_ context: Context) async throws {
         try await rejects?.close()
-        if rejects == nil, rejected > shown {
+        if rejects == nil, !quiet, rejected > shown {
             await context.errors.write(
                 "trough: \(rejected - shown) more lines were refused; --rejects FILE writes them all.\n")
         }
@@ -71,7 +71,7 @@ struct AppendLedger {
     ) async throws {
         if let rejects {
             try await rejects.write(file: files[line.file], line: line.number, refusal, text: piece.text[line.text])
-        } else if shown < Self.mostShown {
+        } else if !quiet, shown < Self.mostShown {
             shown += 1
             let column = refusal.column.map { ":\($0)" } ?? ""
             await context.errors.write(

@@ -17,11 +17,11 @@ struct LineSplitter {
             let piece = span.extracting(start..<end)
             if isCarrying {
                 carry(piece)
-                body(carried.span)
+                body(carried.span.extracting(0..<Self.length(of: carried.span)))
                 carried.removeAll(keepingCapacity: true)
                 isCarrying = false
             } else {
-                body(piece)
+                body(piece.extracting(0..<Self.length(of: piece)))
             }
             start = end + 1
         }
@@ -37,6 +37,11 @@ struct LineSplitter {
         body(carried.span)
         carried = []
         isCarrying = false
+    }
+
+    /// A line may end in CR LF; the CR is then no part of it.
+    private static func length(of line: Span<UInt8>) -> Int {
+        line.count > 0 && line[line.count - 1] == UInt8(ascii: "\r") ? line.count - 1 : line.count
     }
 
     /// Where the next line feed is.

@@ -11,14 +11,15 @@ struct CutOptions: ParsableArguments {
 
     @Option(
         help: ArgumentHelp(
-            "As it was known at this time: drops what was recorded later.",
-            discussion: "RFC 3339, such as 2016-06-30T12:00:00Z, or a date, which means the end of that day in UTC.",
+            "As it was known at this time, such as 2016-06-30T12:00:00Z or 2016-06-30: drops what was recorded later.",
+            discussion: "RFC 3339; a date alone means the end of that day in UTC.",
             valueName: "time"))
     var asOf: CutTime?
 
     @Option(
         help: ArgumentHelp(
-            "Drops what happened after this time.", discussion: "RFC 3339, or a date, as with --as-of.",
+            "Drops what happened after this time, such as 2016-06-30T12:00:00Z or 2016-06-30.",
+            discussion: "RFC 3339; a date alone means the end of that day in UTC.",
             valueName: "time"))
     var until: CutTime?
 

@@ -87,4 +87,12 @@ enum OutputFormat: String, ExpressibleByArgument, CaseIterable {
     case json
     case ndjson
     case csv
+
+    /// Refuses a form that a command does not print.
+    func check(_ allowed: Set<OutputFormat>, for command: String) throws {
+        guard !allowed.contains(self) else { return }
+        let words = Self.allCases.filter(allowed.contains).map(\.rawValue)
+        throw ValidationError(
+            "\(command) prints \(words.dropLast().joined(separator: ", ")) or \(words.last ?? ""), not \(rawValue).")
+    }
 }
