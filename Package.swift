@@ -132,6 +132,16 @@ let package = Package(
             swiftSettings: strict
         ),
         .testTarget(
+            name: "TroughTests",
+            dependencies: [
+                "EventLog", "LocalServer", "Postgres", "TestData", "TestLog", "TestPostgres", "Trial", "trough",
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "Subprocess", package: "swift-subprocess"),
+                .product(name: "SystemPackage", package: "swift-system"),
+            ],
+            swiftSettings: strict
+        ),
+        .testTarget(
             name: "ReportTests",
             dependencies: ["Projection", "Report", "Survival", "TestData", "Trial"],
             swiftSettings: strict

@@ -20,18 +20,18 @@ enum WholeFile {
         let path = URL(fileURLWithPath: named).resolvingSymlinksInPath().path
         var isDirectory: ObjCBool = false
         let exists = unsafe FileManager.default.fileExists(atPath: path, isDirectory: &isDirectory)
-        if isDirectory.boolValue { return .failure(Failure(.usage, "\(path): is a folder; a file was expected.")) }
+        if isDirectory.boolValue { return .failure(Failure(.usage, "\(named): is a folder; a file was expected.")) }
         let isSpecial =
             exists
             && (try? FileManager.default.attributesOfItem(atPath: path)[.type] as? FileAttributeType) != .typeRegular
         let target = isSpecial ? path : "\(path).\(getpid()).part"
         if !isSpecial, !FileManager.default.createFile(atPath: target, contents: nil) {
             return .failure(
-                Failure(.usage, "\(path): the file cannot be written: \(unsafe String(cString: strerror(errno)))."))
+                Failure(.usage, "\(named): the file cannot be written: \(unsafe String(cString: strerror(errno)))."))
         }
         do {
             guard let handle = FileHandle(forWritingAtPath: target) else {
-                return .failure(Failure(.usage, "\(path): the file cannot be opened for writing."))
+                return .failure(Failure(.usage, "\(named): the file cannot be opened for writing."))
             }
             for piece in pieces { try handle.write(contentsOf: Data(piece)) }
             if !isSpecial { try handle.synchronize() }
@@ -43,7 +43,7 @@ enum WholeFile {
         } catch {
             if !isSpecial { unsafe unlink(target) }
             return .failure(
-                Failure(.fellShort, "\(path): the file could not be written whole: \(error.localizedDescription)"))
+                Failure(.fellShort, "\(named): the file could not be written whole: \(error.localizedDescription)"))
         }
     }
 }

@@ -108,12 +108,26 @@ package struct TestLog: Sendable {
         return ConnectionConfiguration(parameters: ["host": parts[0], "port": "5432", "dbname": parts[1], "user": role])
     }
 
-    /// Makes a role for one call, granted what is asked for; it may log in.
+    /// Runs statements in a transaction of another session, which stays open while `body` runs.
+    package func holding<R: Sendable>(_ sql: String, _ body: () async throws -> R) async throws -> R {
+        let other = try await Connection.open(configuration)
+        try await other.perform { session throws(PostgresError) in try session.execute("BEGIN; " + sql) }
+        do {
+            let value = try await body()
+            await other.close()
+            return value
+        } catch {
+            await other.close()
+            throw error
+        }
+    }
+
+    /// Makes a role for one call that may log in, granted what is asked for; `{}` stands for its name.
     package func withLogin<R: Sendable>(
         grants: String, _ body: (String, ConnectionConfiguration) async throws -> R
     ) async throws -> R {
         let role = "login_" + String(UInt64.random(in: 0 ... .max), radix: 36)
-        try await execute("CREATE ROLE \(role) LOGIN; \(grants.replacing("ROLE", with: role))")
+        try await execute("CREATE ROLE \(role) LOGIN; \(grants.replacing("{}", with: role))")
         let value: R
         do {
             value = try await body(role, address(as: role))

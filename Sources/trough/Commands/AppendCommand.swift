@@ -51,8 +51,9 @@ struct AppendCommand: TroughCommand {
 
     mutating func run(in context: Context) async throws -> ExitStatus {
         let inputs = try (files.isEmpty ? ["-"] : files).map(InputSource.init)
-        let appender = dryRun ? nil : try await openAppender(context)
         let rejectsFile = try rejects.map { try RejectsFile($0, besides: inputs) }
+        let appender = dryRun ? nil : try await openAppender(context)
+        rejectsFile?.begin()
         var ledger = AppendLedger(
             files: inputs.map(\.name), format: output, rejects: rejectsFile, quiet: database.verbosity.quiet,
             began: context.now)

@@ -9,7 +9,9 @@ final class RejectsFile: Sendable {
     private let descriptor: FileDescriptor
     private let queue = DispatchQueue(label: "trough.rejects")
 
-    /// Makes the file, or empties it; a pipe or a device is written to as it is.
+    /// Opens the file, or makes it; a pipe or a device is written to as it is.
+    ///
+    /// What a file holds stays until ``begin()``, so that a run that comes to nothing loses nothing.
     ///
     /// - Parameter inputs: The files that are read, none of which this may be.
     init(_ path: String, besides inputs: [InputSource]) throws {
@@ -20,11 +22,17 @@ final class RejectsFile: Sendable {
         }
         do {
             descriptor = try FileDescriptor.open(
-                FilePath(path), .writeOnly, options: [.create, .truncate, .closeOnExec],
+                FilePath(path), .writeOnly, options: [.create, .closeOnExec],
                 permissions: [.ownerReadWrite, .groupReadWrite, .otherReadWrite])
         } catch {
             throw Failure(.usage, "\(path): the file for refused lines cannot be written: \(error).")
         }
+    }
+
+    /// Empties the file, where it is one that can be emptied.
+    func begin() {
+        // The descriptor is open for writing and its number is our own.
+        _ = ftruncate(descriptor.rawValue, 0)
     }
 
     /// Adds a line: `{"file":…,"line":…,"code":…,"message":…,"text":…}`.
