@@ -25,6 +25,7 @@ package enum LogError: Error, Sendable, CustomStringConvertible {
     /// A `sequence` does not lie in the study.
     case invalidSequence(String)
 
+    /// The failure as a sentence for people.
     package var description: String {
         switch self {
         case .database(let error): error.description

@@ -14,6 +14,7 @@ package struct LogPlace: Sendable, Equatable, Comparable {
         self.position = position
     }
 
+    /// Whether a place comes before another: by slice, then by position.
     package static func < (left: LogPlace, right: LogPlace) -> Bool {
         (left.slice, left.position) < (right.slice, right.position)
     }

@@ -8,6 +8,7 @@ package actor Connection {
     private let gate: CancellationGate
     private let session: Session
 
+    /// The connection's own thread, on which everything of it runs.
     package nonisolated var unownedExecutor: UnownedSerialExecutor {
         unsafe executor.asUnownedSerialExecutor()
     }

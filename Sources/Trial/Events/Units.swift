@@ -9,7 +9,9 @@ package enum Analyte: Int16, VocabularyTerm {
     case albumin = 7
     case thioguanine = 8
 
+    /// The list's name in the table `vocabulary`.
     package static let domain = "analyte"
+    /// The word as it stands in an event line.
     package var name: String {
         switch self {
         case .infliximab: "infliximab"
@@ -112,7 +114,9 @@ package enum Unit: Int16, VocabularyTerm {
     case greekMuGramPerLitre = 213
     case greekMuGramPerGram = 215
 
+    /// The list's name in the table `vocabulary`.
     package static let domain = "unit"
+    /// The word as it stands in an event line.
     package var name: String {
         switch self {
         case .milligram: "mg"
