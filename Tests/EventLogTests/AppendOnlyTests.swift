@@ -3,7 +3,7 @@ import Postgres
 import TestLog
 import Testing
 
-@Suite("What stands is never changed", .timeLimit(.minutes(3)))
+@Suite("What stands is never changed", .timeLimit(.minutes(6)))
 struct AppendOnlyTests {
     private static let kept = ["event", "batch", "patient", "source", "study", "vocabulary"]
 

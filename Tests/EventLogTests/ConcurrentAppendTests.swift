@@ -5,7 +5,7 @@ import TestLog
 import Testing
 import Trial
 
-@Suite("Several appenders at once", .timeLimit(.minutes(3)))
+@Suite("Several appenders at once", .timeLimit(.minutes(6)))
 struct ConcurrentAppendTests {
     @Test(
         "Overlapping, shuffled inputs end with each event once, without gaps, the chain whole",

@@ -6,7 +6,7 @@ import TestLog
 import Testing
 import Trial
 
-@Suite("An event's name is its own for ever", .timeLimit(.minutes(2)))
+@Suite("An event's name is its own for ever", .timeLimit(.minutes(6)))
 struct EventNameTests {
     @Test("Within a batch the first of a name is stored; the others are duplicates or conflicts")
     func insideBatch() async throws {

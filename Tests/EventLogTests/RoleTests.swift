@@ -4,12 +4,12 @@ import TestLog
 import Testing
 import Trial
 
-@Suite("Who may do what", .timeLimit(.minutes(2)))
+@Suite("Who may do what", .timeLimit(.minutes(6)))
 struct RoleTests {
     @Test("A login granted trough_writer makes a study and appends to it")
     func writer() async throws {
         try await TestLog.withLog { log in
-            try await log.withLogin(grants: "GRANT trough_writer TO ROLE") { _, address in
+            try await log.withLogin(grants: "GRANT trough_writer TO {}") { _, address in
                 let connection = try await Connection.open(address)
                 let study = try await connection.perform { session throws(LogError) in
                     try LogSchema.check(session)
@@ -32,7 +32,7 @@ struct RoleTests {
         try await TestLog.withLog { log in
             let study = try await log.study(slices: 4)
             _ = try await log.append(EventLines.everyType("P-1"), to: study)
-            try await log.withLogin(grants: "GRANT trough_reader TO ROLE") { _, address in
+            try await log.withLogin(grants: "GRANT trough_reader TO {}") { _, address in
                 let connection = try await Connection.open(address)
                 try await connection.perform { session throws in
                     try LogSchema.check(session)

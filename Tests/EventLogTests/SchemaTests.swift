@@ -9,7 +9,7 @@ import TestLog
 import TestPostgres
 import Testing
 
-@Suite("The log's tables", .timeLimit(.minutes(4)))
+@Suite("The log's tables", .timeLimit(.minutes(6)))
 struct SchemaTests {
     private static let versions =
         "SELECT string_agg(version || ' ' || name, ', ' ORDER BY version) FROM trough.schema_version"

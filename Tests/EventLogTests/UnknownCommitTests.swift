@@ -7,7 +7,7 @@ import TestLog
 import Testing
 import Trial
 
-@Suite("A COMMIT without an answer", .timeLimit(.minutes(4)))
+@Suite("A COMMIT without an answer", .timeLimit(.minutes(6)))
 struct UnknownCommitTests {
     /// Ends one backend of the appenders, chosen by chance, and tells whether there was one.
     private static func terminate(_ session: Session) throws(PostgresError) -> Bool {

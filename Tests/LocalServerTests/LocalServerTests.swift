@@ -5,7 +5,7 @@ import Postgres
 import Testing
 
 /// Each test has a server of its own; they take turns, since each also wants both cores for a moment.
-@Suite(.serialized, .timeLimit(.minutes(3)))
+@Suite(.serialized, .timeLimit(.minutes(6)))
 struct LocalServerTests {
     @Test("The first start makes a durable cluster with checksums, UTF-8 and no network")
     func firstStart() async throws {

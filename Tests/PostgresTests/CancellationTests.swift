@@ -3,7 +3,7 @@ import TestPostgres
 import Testing
 
 /// Serialized, because they measure time.
-@Suite(.serialized, .timeLimit(.minutes(2)))
+@Suite(.serialized, .timeLimit(.minutes(6)))
 struct CancellationTests {
     @Test("A statement that runs stops within 200 ms of the cancellation, and the session works")
     func sleepingStatement() async throws {

@@ -2,7 +2,7 @@ import Postgres
 import TestPostgres
 import Testing
 
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.timeLimit(.minutes(6)))
 struct NotificationTests {
     @Test("A notification from another session wakes the one that waits, with channel and payload")
     func wakesWaiter() async throws {

@@ -7,7 +7,7 @@ import TestLog
 import Testing
 import Trial
 
-@Suite("Data cuts through the log", .timeLimit(.minutes(4)))
+@Suite("Data cuts through the log", .timeLimit(.minutes(6)))
 struct ReplayCutTests {
     /// Corrections of events of the example: some are voided, some happen again a year later.
     private static func corrections(of lines: [String], _ random: inout SeededRandom) throws -> [String] {

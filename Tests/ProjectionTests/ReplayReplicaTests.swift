@@ -5,7 +5,7 @@ import TestLog
 import Testing
 import Trial
 
-@Suite("The example through the log", .timeLimit(.minutes(4)))
+@Suite("The example through the log", .timeLimit(.minutes(6)))
 struct ReplayReplicaTests {
     @Test("Its outcomes are the known ones, byte for byte, with 1, 2, 7 and 64 shards")
     func shards() async throws {

@@ -41,7 +41,8 @@ package enum EventLines {
         return data.enumerated().map { index, item in
             """
             {"specversion":"1.0","id":"e-\(index)","source":"\(source)","type":"trough.\(item.0).v1",\
-            "subject":"\(subject)","time":"1969-07-\(10 + index)T02:56:15.00\(index)Z","ward":"é\(index)","data":\(item.1)}
+            "subject":"\(subject)","time":"1969-07-\(10 + index)T02:56:15.00\(index)Z",\
+            "ward":"é\(index)","data":\(item.1)}
             """
         }
     }

@@ -32,7 +32,8 @@ package enum LogFaults {
               FROM trough.batch) b
         WHERE first_position <> before + 1
         UNION ALL
-        SELECT format('the last batch of slice %s ends at %s, the head is %s', h.slice, max(b.last_position), h.position)
+        SELECT format('the last batch of slice %s ends at %s, the head is %s',
+            h.slice, max(b.last_position), h.position)
         FROM trough.head h LEFT JOIN trough.batch b ON b.slice = h.slice
         GROUP BY h.slice, h.position HAVING coalesce(max(b.last_position), 0) <> h.position
         """
@@ -40,7 +41,8 @@ package enum LogFaults {
     /// The time of recording never goes back, and is the same in a batch, its events and the head.
     private static let times = """
         SELECT format('slice %s was recorded at %s after %s', slice, recorded_at, before)
-        FROM (SELECT *, lag(recorded_at) OVER (PARTITION BY slice ORDER BY first_position) AS before FROM trough.batch) b
+        FROM (SELECT *, lag(recorded_at) OVER (PARTITION BY slice ORDER BY first_position) AS before
+              FROM trough.batch) b
         WHERE recorded_at < before
         UNION ALL
         SELECT format('the event %s of slice %s has another time of recording than its batch', e.position, e.slice)
@@ -95,7 +97,8 @@ package enum LogFaults {
                 || int4send(octet_length(p.subject)) || convert_to(p.subject, 'UTF8')
                 || int4send(octet_length(s.uri)) || convert_to(s.uri, 'UTF8')
                 || int4send(octet_length(e.id)) || convert_to(e.id, 'UTF8')
-                || int4send(octet_length(coalesce(e.detail::text, ''))) || convert_to(coalesce(e.detail::text, ''), 'UTF8')
+                || int4send(octet_length(coalesce(e.detail::text, '')))
+                || convert_to(coalesce(e.detail::text, ''), 'UTF8')
                 || int4send(octet_length(coalesce(e.attributes::text, '')))
                 || convert_to(coalesce(e.attributes::text, ''), 'UTF8'), ''::bytea ORDER BY e.position) AS events
             FROM trough.event e

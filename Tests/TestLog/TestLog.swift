@@ -95,8 +95,9 @@ package struct TestLog: Sendable {
     /// The query behind ``contents(of:)``.
     package static func contentsQuery(_ study: String) -> String {
         """
-        SELECT content FROM (SELECT concat_ws('|', t.subject, t.source, t.id, extract(epoch FROM t.occurred_at), t.type, t.code,
-                t.unit, t.qualifier, t.level, t.value, t.detail, t.attributes) AS content
+        SELECT content FROM (SELECT concat_ws('|', t.subject, t.source, t.id,
+                extract(epoch FROM t.occurred_at), t.type, t.code, t.unit, t.qualifier, t.level, t.value, t.detail,
+                t.attributes) AS content
             FROM trough.timeline t WHERE t.study = '\(study)') c ORDER BY content COLLATE "C"
         """
     }

@@ -2,7 +2,7 @@ import Foundation
 import TestData
 import Testing
 
-@Suite(.serialized, .emptyLog, .timeLimit(.minutes(2)))
+@Suite(.serialized, .emptyLog, .timeLimit(.minutes(6)))
 struct AppendCommandTests {
     @Test("The summary has its keys in order, and the same file again is all duplicates")
     func summary() async throws {

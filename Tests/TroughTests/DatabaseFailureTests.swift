@@ -2,7 +2,7 @@ import Foundation
 import Testing
 
 /// Databases that cannot be reached, are no log, or do not let one in.
-@Suite(.serialized, .emptyLog, .timeLimit(.minutes(2)))
+@Suite(.serialized, .emptyLog, .timeLimit(.minutes(6)))
 struct DatabaseFailureTests {
     /// A line for `append`, which all commands are given on standard input.
     private static let line = EventLine.assay("P-1", "x1")

@@ -4,7 +4,7 @@ import TestData
 import Testing
 
 /// A server whose disk becomes full while it is being appended to.
-@Suite(.serialized, .timeLimit(.minutes(2)))
+@Suite(.serialized, .timeLimit(.minutes(6)))
 struct FullDiskTests {
     /// How the disk becomes full.
     enum Way: String, Sendable, CaseIterable {

@@ -3,7 +3,7 @@ import TestData
 import TestLog
 import Testing
 
-@Suite("Killed and run again", .timeLimit(.minutes(5)))
+@Suite("Killed and run again", .timeLimit(.minutes(6)))
 struct KillTests {
     @Test(
         "An append killed over and over, then run to its end, leaves the log of one uninterrupted run",

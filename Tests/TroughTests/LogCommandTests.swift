@@ -3,7 +3,7 @@ import TestData
 import Testing
 
 /// `tail`, `export`, `status` and `schema`.
-@Suite(.serialized, .exampleLog, .timeLimit(.minutes(2)))
+@Suite(.serialized, .exampleLog, .timeLimit(.minutes(6)))
 struct LogCommandTests {
     @Test("tail prints every event once, in the order of its sequence, with the time it was recorded")
     func tail() async throws {

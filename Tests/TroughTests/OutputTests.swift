@@ -3,7 +3,7 @@ import TestData
 import Testing
 
 /// What goes where, for people and for programs.
-@Suite(.serialized, .exampleLog, .timeLimit(.minutes(2)))
+@Suite(.serialized, .exampleLog, .timeLimit(.minutes(6)))
 struct OutputTests {
     /// Every command, as `--help` takes it.
     private static let commands: [[String]] = [

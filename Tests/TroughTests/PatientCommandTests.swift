@@ -2,7 +2,7 @@ import Foundation
 import TestData
 import Testing
 
-@Suite(.serialized, .exampleLog, .timeLimit(.minutes(2)))
+@Suite(.serialized, .exampleLog, .timeLimit(.minutes(6)))
 struct PatientCommandTests {
     @Test("The list has a line for each patient, in the order of subjects, in every form")
     func list() async throws {

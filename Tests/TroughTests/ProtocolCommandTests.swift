@@ -1,7 +1,7 @@
 import Foundation
 import Testing
 
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.timeLimit(.minutes(6)))
 struct ProtocolCommandTests {
     /// No database is named: these commands need none.
     private let trough = TroughProgram()

@@ -3,7 +3,7 @@ import TestData
 import Testing
 
 /// Lines that the log does not take, among lines that it takes.
-@Suite(.serialized, .emptyLog, .timeLimit(.minutes(2)))
+@Suite(.serialized, .emptyLog, .timeLimit(.minutes(6)))
 struct RefusalTests {
     @Test(
         "Refused lines of each code cost no accepted line and are reported one by one", arguments: RefusedLines.allCases

@@ -2,7 +2,7 @@ import Foundation
 import TestData
 import Testing
 
-@Suite(.serialized, .exampleLog, .timeLimit(.minutes(2)))
+@Suite(.serialized, .exampleLog, .timeLimit(.minutes(6)))
 struct ReplayCommandTests {
     @Test("The object has its keys in order and the example's digest")
     func object() async throws {

@@ -3,7 +3,7 @@ import TestData
 import Testing
 
 /// The numbers come from the example's known outcomes, counted here.
-@Suite(.serialized, .exampleLog, .timeLimit(.minutes(2)))
+@Suite(.serialized, .exampleLog, .timeLimit(.minutes(6)))
 struct ReportCommandTests {
     private struct Count: Equatable {
         var patients = 0

@@ -6,7 +6,7 @@ import TestData
 import TestLog
 import Testing
 
-@Suite("The server dies", .timeLimit(.minutes(5)))
+@Suite("The server dies", .timeLimit(.minutes(6)))
 struct ServerKillTests {
     private static let kills = 12
 

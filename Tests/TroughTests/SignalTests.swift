@@ -4,7 +4,7 @@ import Postgres
 import Testing
 
 /// What happens while lines come in slowly, and when a signal comes.
-@Suite(.serialized, .emptyLog, .timeLimit(.minutes(2)))
+@Suite(.serialized, .emptyLog, .timeLimit(.minutes(6)))
 struct SignalTests {
     @Test("A line that is fed slowly is in the log within a second, and the output says so")
     func slowFeeding() async throws {
