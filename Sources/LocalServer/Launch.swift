@@ -48,11 +48,11 @@ enum Launch {
         do {
             let descriptor = try FileDescriptor.open(FilePath(folder), .readOnly, options: [.directory, .closeOnExec])
             let result = try await Subprocess.run(
-                .path("/bin/sh"),
-                arguments: Arguments(["-c", foreground, "sh", program] + arguments),
+                .path(shell(account)),
+                arguments: Arguments(shellArguments(account) + ["-c", foreground, "sh", program] + arguments),
                 environment: environment(environmentPath),
                 workingDirectory: "/",
-                platformOptions: options(account),
+                platformOptions: options,
                 input: .fileDescriptor(descriptor, closeAfterSpawningProcess: true),
                 output: .string(limit: 1 << 20),
                 error: .combinedWithOutput
@@ -83,11 +83,11 @@ enum Launch {
                 permissions: [.ownerReadWrite]
             )
             let result = try await Subprocess.run(
-                .path("/bin/sh"),
-                arguments: Arguments(["-c", background, "sh", program] + arguments),
+                .path(shell(account)),
+                arguments: Arguments(shellArguments(account) + ["-c", background, "sh", program] + arguments),
                 environment: environment(environmentPath),
                 workingDirectory: "/",
-                platformOptions: options(account),
+                platformOptions: options,
                 input: .fileDescriptor(descriptor, closeAfterSpawningProcess: true),
                 output: .string(limit: 1_024),
                 error: .fileDescriptor(log, closeAfterSpawningProcess: true)
@@ -115,14 +115,23 @@ enum Launch {
         .custom(["PATH": path, "LC_ALL": "C"])
     }
 
-    private static func options(_ account: ServerAccount) -> PlatformOptions {
+    /// A session of its own, so that Ctrl-C in this terminal does not reach it.
+    private static var options: PlatformOptions {
         var options = PlatformOptions()
         options.createSession = true
-        if account.isOther {
-            options.userID = account.user
-            options.groupID = account.group
-            options.supplementaryGroups = []
-        }
         return options
+    }
+
+    /// What is executed: the shell, or what becomes another account and then the shell.
+    ///
+    /// Another account is taken by a program of one thread. Between fork and exec it would not be safe: glibc's
+    /// setgroups waits there for threads that the fork has not taken along.
+    private static func shell(_ account: ServerAccount) -> FilePath {
+        account.isOther ? "/usr/bin/setpriv" : "/bin/sh"
+    }
+
+    private static func shellArguments(_ account: ServerAccount) -> [String] {
+        guard account.isOther else { return [] }
+        return ["--reuid", "\(account.user)", "--regid", "\(account.group)", "--clear-groups", "/bin/sh"]
     }
 }
