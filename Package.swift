@@ -19,6 +19,17 @@ let strict: [SwiftSetting] = [
 /// A type that stores a span, such as the decoder of a row, must declare its lifetime.
 let lifetimes: SwiftSetting = .enableExperimentalFeature("Lifetimes")
 
+/// What makes and folds virtual patients is optimised even where the rest is built for debugging.
+///
+/// Unoptimised it is some thirty times slower, and the tests simulate hundreds of thousands of patients.
+let optimized: SwiftSetting = .unsafeFlags(["-O"], .when(configuration: .debug))
+
+/// The processors that arithmetic on vectors is compiled for, such as `x86-64-v3`.
+///
+/// Without a name, all of the platform. Numbers are the same bits on either.
+let processor: [SwiftSetting] =
+    Context.environment["TROUGH_PROCESSOR"].map { $0.isEmpty ? [] : [.unsafeFlags(["-Xcc", "-march=\($0)"])] } ?? []
+
 let package = Package(
     name: "trough",
     platforms: [.macOS(.v26)],
@@ -27,37 +38,61 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-async-algorithms", from: "1.1.4"),
         .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+        .package(url: "https://github.com/apple/swift-metrics", from: "2.13.0"),
         .package(url: "https://github.com/apple/swift-system", from: "1.8.1"),
+        .package(url: "https://github.com/HdrHistogram/hdrhistogram-swift", from: "0.2.0"),
         .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
+        .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
+        .package(url: "https://github.com/swhitty/FlyingFox", from: "0.27.1"),
         .package(url: "https://github.com/swiftlang/swift-subprocess", from: "1.0.2"),
     ],
     targets: [
         .systemLibrary(name: "CLibPQ", pkgConfig: "libpq", providers: [.apt(["libpq-dev"])]),
         .target(name: "Postgres", dependencies: ["CLibPQ"], swiftSettings: strict + [lifetimes]),
         .target(
-            name: "Trial",
+            name: "StrictYAML",
             dependencies: [.product(name: "Yams", package: "Yams")],
             swiftSettings: strict
+        ),
+        .target(name: "Trial", dependencies: ["StrictYAML"], swiftSettings: strict + [optimized] + processor),
+        .target(
+            name: "Segments",
+            dependencies: ["Trial", .product(name: "Crypto", package: "swift-crypto")],
+            swiftSettings: strict + [optimized]
         ),
         .target(
             name: "Schema",
             path: "Schema",
             resources: [
                 .embedInCode("001_log.sql"), .embedInCode("002_vocabulary.sql"), .embedInCode("003_views.sql"),
+                .embedInCode("004_projection.sql"), .embedInCode("005_disposable_study.sql"),
+                .embedInCode("006_segment.sql"),
             ],
             swiftSettings: strict
         ),
         .target(
             name: "EventLog",
             dependencies: [
-                "Postgres", "Schema", "Trial", .product(name: "Crypto", package: "swift-crypto"),
+                "Postgres", "Schema", "Segments", "Trial", .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "Logging", package: "swift-log"),
             ],
             swiftSettings: strict
         ),
         .target(
             name: "Projection",
-            dependencies: ["EventLog", "Postgres", "Trial", .product(name: "Crypto", package: "swift-crypto")],
+            dependencies: [
+                "EventLog", "Postgres", "Segments", "Trial", .product(name: "Crypto", package: "swift-crypto"),
+            ],
+            swiftSettings: strict
+        ),
+        .target(
+            name: "LiveProjection",
+            dependencies: [
+                "EventLog", "Postgres", "Projection", "Trial", .product(name: "Crypto", package: "swift-crypto"),
+                .product(name: "CoreMetrics", package: "swift-metrics"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+            ],
             swiftSettings: strict
         ),
         .target(
@@ -69,20 +104,52 @@ let package = Package(
             ],
             swiftSettings: strict
         ),
+        .target(
+            name: "Telemetry",
+            dependencies: [
+                .product(name: "CoreMetrics", package: "swift-metrics"),
+                .product(name: "FlyingFox", package: "FlyingFox"),
+                .product(name: "FlyingSocks", package: "FlyingFox"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+            ],
+            swiftSettings: strict
+        ),
         .executableTarget(
             name: "trough",
             dependencies: [
-                "EventLog", "LocalServer", "Postgres", "Projection", "Report", "Schema", "Survival", "Trial",
+                "EventLog", "LiveProjection", "LoadTest", "LocalServer", "Postgres", "Projection", "Report", "Schema",
+                "Simulation", "StrictYAML", "Survival", "Telemetry", "Trial", "VirtualCohort",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "AsyncAlgorithms", package: "swift-async-algorithms"),
                 .product(name: "Logging", package: "swift-log"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+                .product(name: "Subprocess", package: "swift-subprocess"),
                 .product(name: "SystemPackage", package: "swift-system"),
             ],
             resources: [.copy("Resources/roblin-replica.ndjson")],
             swiftSettings: strict
         ),
         .target(name: "Survival", swiftSettings: strict),
-        .target(name: "Report", dependencies: ["Projection", "Survival", "Trial"], swiftSettings: strict),
+        .target(
+            name: "VirtualCohort",
+            dependencies: ["StrictYAML", "Trial"],
+            swiftSettings: strict + [optimized] + processor
+        ),
+        .target(
+            name: "Simulation",
+            dependencies: ["Survival", "Trial", "VirtualCohort", .product(name: "Crypto", package: "swift-crypto")],
+            swiftSettings: strict + [optimized] + processor
+        ),
+        .target(
+            name: "LoadTest",
+            dependencies: ["Trial", "VirtualCohort", .product(name: "Histogram", package: "hdrhistogram-swift")],
+            swiftSettings: strict + [optimized]
+        ),
+        .target(
+            name: "Report",
+            dependencies: ["LoadTest", "Projection", "Simulation", "Survival", "Trial", "VirtualCohort"],
+            swiftSettings: strict
+        ),
 
         .target(name: "TestData", path: "Tests/TestData", swiftSettings: strict),
         .target(
@@ -109,26 +176,63 @@ let package = Package(
         .testTarget(
             name: "EventLogTests",
             dependencies: [
-                "EventLog", "LocalServer", "Postgres", "Schema", "TestData", "TestLog", "TestPostgres", "Trial",
+                "EventLog", "LocalServer", "Postgres", "Schema", "Segments", "TestData", "TestLog", "TestPostgres",
+                "Trial",
                 .product(name: "Crypto", package: "swift-crypto"), .product(name: "Logging", package: "swift-log"),
                 .product(name: "Subprocess", package: "swift-subprocess"),
                 .product(name: "SystemPackage", package: "swift-system"),
             ],
             swiftSettings: strict
         ),
+        .testTarget(
+            name: "SegmentsTests", dependencies: ["Segments", "TestData", "Trial"], swiftSettings: strict),
         .testTarget(name: "NaiveTrialTests", dependencies: ["NaiveTrial", "TestData"], swiftSettings: strict),
-        .testTarget(name: "TrialTests", dependencies: ["TestData", "Trial"], swiftSettings: strict),
+        .testTarget(name: "StrictYAMLTests", dependencies: ["StrictYAML"], swiftSettings: strict),
+        .testTarget(
+            name: "TrialTests", dependencies: ["NaiveTrial", "StrictYAML", "TestData", "Trial"], swiftSettings: strict),
         .testTarget(
             name: "SurvivalTests",
             dependencies: ["Survival", "TestData"],
             resources: [.copy("Reference")],
             swiftSettings: strict
         ),
+        .testTarget(
+            name: "VirtualCohortTests",
+            dependencies: ["StrictYAML", "Survival", "TestData", "Trial", "VirtualCohort"],
+            swiftSettings: strict
+        ),
         .testTarget(name: "PostgresTests", dependencies: ["Postgres", "TestPostgres"], swiftSettings: strict),
+        .testTarget(
+            name: "LoadTestTests",
+            dependencies: ["LoadTest", "TestData", "Trial", "VirtualCohort"],
+            swiftSettings: strict
+        ),
         .testTarget(name: "LocalServerTests", dependencies: ["LocalServer", "Postgres"], swiftSettings: strict),
         .testTarget(
+            name: "TelemetryTests",
+            dependencies: [
+                "Telemetry", "TestData", .product(name: "CoreMetrics", package: "swift-metrics"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+            ],
+            swiftSettings: strict
+        ),
+        .testTarget(
             name: "ProjectionTests",
-            dependencies: ["EventLog", "NaiveTrial", "Postgres", "Projection", "TestData", "TestLog", "Trial"],
+            dependencies: [
+                "EventLog", "NaiveTrial", "Postgres", "Projection", "TestData", "TestLog", "Trial",
+                .product(name: "Crypto", package: "swift-crypto"),
+            ],
+            swiftSettings: strict
+        ),
+        .testTarget(
+            name: "LiveProjectionTests",
+            dependencies: [
+                "EventLog", "LiveProjection", "NaiveTrial", "Postgres", "Projection", "TestData", "TestLog", "Trial",
+                .product(name: "CoreMetrics", package: "swift-metrics"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+            ],
             swiftSettings: strict
         ),
         .testTarget(
@@ -143,7 +247,18 @@ let package = Package(
         ),
         .testTarget(
             name: "ReportTests",
-            dependencies: ["Projection", "Report", "Survival", "TestData", "Trial"],
+            dependencies: [
+                "LoadTest", "NaiveTrial", "Projection", "Report", "Simulation", "Survival", "TestData", "Trial",
+                "VirtualCohort",
+            ],
+            swiftSettings: strict
+        ),
+        .testTarget(
+            name: "SimulationTests",
+            dependencies: [
+                "NaiveTrial", "Simulation", "Survival", "TestData", "Trial", "VirtualCohort",
+                .product(name: "Crypto", package: "swift-crypto"),
+            ],
             swiftSettings: strict
         ),
     ]
@@ -151,17 +266,40 @@ let package = Package(
 
 // Built only when asked for: `swift build` makes every target of the package.
 if Context.environment["TROUGH_BENCHMARKS"] != nil {
-    package.targets.append(
+    package.targets += [
+        .target(
+            name: "Measuring",
+            dependencies: [
+                .product(name: "Subprocess", package: "swift-subprocess"),
+                .product(name: "SystemPackage", package: "swift-system"),
+            ],
+            path: "Benchmarks/Measuring",
+            swiftSettings: strict
+        ),
         .executableTarget(
             name: "LogBenchmark",
             dependencies: [
-                "CLibPQ", "EventLog", "LocalServer", "Postgres", "Projection", "Trial",
+                "CLibPQ", "EventLog", "LiveProjection", "LocalServer", "Measuring", "Postgres", "Projection",
+                "Segments",
+                "Trial",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "Logging", package: "swift-log"),
                 .product(name: "Subprocess", package: "swift-subprocess"),
                 .product(name: "SystemPackage", package: "swift-system"),
             ],
             path: "Benchmarks/LogBenchmark",
             swiftSettings: strict
-        )
-    )
+        ),
+        .executableTarget(
+            name: "SimulationBenchmark",
+            dependencies: [
+                "Measuring", "Simulation", "Trial", "VirtualCohort",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "Subprocess", package: "swift-subprocess"),
+                .product(name: "SystemPackage", package: "swift-system"),
+            ],
+            path: "Benchmarks/SimulationBenchmark",
+            swiftSettings: strict
+        ),
+    ]
 }

@@ -1,3 +1,4 @@
+import StrictYAML
 import Testing
 import Trial
 
@@ -138,14 +139,14 @@ struct ProtocolFileTests {
     func sizeLimit() throws {
         let filler = String(repeating: "#", count: ProtocolFile.greatestSize - smallYAML.utf8.count)
         #expect(try parse(smallYAML + filler) == parse(smallYAML))
-        let error = #expect(throws: ProtocolError.self) { try parse(smallYAML + filler + "#") }
+        let error = #expect(throws: YAMLRefusal.self) { try parse(smallYAML + filler + "#") }
         #expect(error?.message == "the file has 262145 bytes; expected at most 262144.")
     }
 
     @Test("a text that nests without end is refused, not followed", arguments: ["[", "{a: ", "- ", "? "])
     func deepNesting(opening: String) {
         let text = String(repeating: opening, count: ProtocolFile.greatestSize / opening.utf8.count)
-        #expect(throws: ProtocolError.self) { try parse(text) }
+        #expect(throws: YAMLRefusal.self) { try parse(text) }
     }
 }
 
@@ -178,6 +179,6 @@ func edited(_ piece: String, _ replacement: String, sourceLocation: SourceLocati
 }
 
 /// The protocol of a text, called `small.yaml`.
-func parse(_ yaml: String) throws(ProtocolError) -> TrialProtocol {
+func parse(_ yaml: String) throws(YAMLRefusal) -> TrialProtocol {
     try ProtocolFile.parse(yaml, fileName: "small.yaml")
 }

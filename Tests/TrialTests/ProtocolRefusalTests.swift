@@ -1,3 +1,4 @@
+import StrictYAML
 import Testing
 import Trial
 
@@ -21,7 +22,7 @@ struct ProtocolRefusalTests {
     func numbers(spelling: String) throws {
         let text = smallYAML.replacing(
             "- {assay: calprotectin, above: 250}", with: "- assay: calprotectin\n          above: \(spelling)")
-        let error = try #require(throws: ProtocolError.self) { try parse(text) }
+        let error = try #require(throws: YAMLRefusal.self) { try parse(text) }
         #expect(error.line == 14)
         #expect(error.message.hasPrefix("failure.activity, condition 2: found "), "\(error)")
         #expect(error.message.hasSuffix("; expected a finite decimal number for \"above\"."), "\(error)")
@@ -34,7 +35,7 @@ struct ProtocolRefusalTests {
         for key in ["within: 28", "from: 84"] {
             let word = try #require(key.split(separator: ":").first)
             let text = edited(key, "\(word): \(spelling)")
-            let error = try #require(throws: ProtocolError.self) { try parse(text) }
+            let error = try #require(throws: YAMLRefusal.self) { try parse(text) }
             #expect(error.line == (word == "within" ? 9 : 10))
             #expect(error.message.hasPrefix("failure.activity: found "), "\(error)")
             #expect(error.message.contains("a whole number from 0 to 36525."), "\(error)")
@@ -43,7 +44,7 @@ struct ProtocolRefusalTests {
 
     @Test("as a whole sentence, with the nearest key")
     func wholeSentence() throws {
-        let error = try #require(throws: ProtocolError.self) { try parse(edited("within: 28", "wihtin: 28")) }
+        let error = try #require(throws: YAMLRefusal.self) { try parse(edited("within: 28", "wihtin: 28")) }
         #expect(
             error.description
                 == "small.yaml:9:7: failure.activity: unknown key \"wihtin\"; "
@@ -57,7 +58,7 @@ struct ProtocolRefusalTests {
     func places(lineEnd: String, line: String) throws {
         let text = edited("horizon: 365", line).replacing("\n", with: lineEnd)
         for prefix in ["", "\u{FEFF}"] {
-            let error = try #require(throws: ProtocolError.self) { try parse(prefix + text) }
+            let error = try #require(throws: YAMLRefusal.self) { try parse(prefix + text) }
             #expect(error.line == 3)
             #expect(error.column == (line.hasSuffix("1") ? 10 : 5))
         }
@@ -65,7 +66,7 @@ struct ProtocolRefusalTests {
 
     @Test("when it is empty", arguments: ["", "\n\n", "# nothing\n", "---\n", "~\n"])
     func empty(text: String) throws {
-        let error = try #require(throws: ProtocolError.self) { try parse(text) }
+        let error = try #require(throws: YAMLRefusal.self) { try parse(text) }
         #expect(error.message.contains("expected a mapping with name, arms, horizon, intercurrent, endpoints."))
     }
 

@@ -1,3 +1,4 @@
+import StrictYAML
 import TestData
 import Testing
 import Trial

@@ -1,3 +1,5 @@
+internal import StrictYAML
+
 extension Condition {
     private static let kinds = ["score", "assay", "adverse-event"]
     private static let scoreKeys = ["score", "item"] + Threshold.keys
@@ -5,7 +7,7 @@ extension Condition {
     private static let allKeys = kinds + ["item", "method", "unit"] + Threshold.keys
 
     /// A condition of a criterion: a mapping with exactly one of the three kinds.
-    init(reading node: ProtocolNode) throws(ProtocolError) {
+    init(reading node: YAMLNode) throws(YAMLRefusal) {
         let fields = try node.fields(Self.allKeys)
         let given = fields.entries.filter { Self.kinds.contains($0.name) }
         guard let kind = given.first else {
@@ -29,7 +31,7 @@ extension Condition {
         }
     }
 
-    private static func score(_ fields: ProtocolFields, instrument: ProtocolNode) throws(ProtocolError) -> Condition {
+    private static func score(_ fields: YAMLFields, instrument: YAMLNode) throws(YAMLRefusal) -> Condition {
         let instrument = try instrument.term(Instrument.self, "instrument")
         var item = totalItem
         if let node = fields["item"] {
@@ -43,7 +45,7 @@ extension Condition {
         return .score(instrument, item: item, try Threshold(reading: fields))
     }
 
-    private static func assay(_ fields: ProtocolFields, target node: ProtocolNode) throws(ProtocolError) -> Condition {
+    private static func assay(_ fields: YAMLFields, target node: YAMLNode) throws(YAMLRefusal) -> Condition {
         let words = AssayTarget.allTargets.map(\.name)
         let word = try node.text(words.map(\.quoted).joinedAsChoice)
         guard let target = AssayTarget.allTargets.first(where: { $0.name == word }) else {
@@ -61,7 +63,7 @@ extension Condition {
     }
 
     /// The unit in which values of the target are kept; a spelling with the micro sign is the plain one.
-    private static func unit(_ node: ProtocolNode, of target: AssayTarget) throws(ProtocolError) -> Unit {
+    private static func unit(_ node: YAMLNode, of target: AssayTarget) throws(YAMLRefusal) -> Unit {
         let choices = target.storedUnits.map(\.name.quoted).joinedAsChoice
         let word = try node.text(choices)
         guard let unit = Unit(named: word.utf8.span) else {
@@ -75,7 +77,7 @@ extension Condition {
         return unit.canonical
     }
 
-    private static func adverseEvent(_ node: ProtocolNode) throws(ProtocolError) -> Condition {
+    private static func adverseEvent(_ node: YAMLNode) throws(YAMLRefusal) -> Condition {
         let keys = ["action", "drug", "min-grade", "serious"]
         let fields = try node.fields(keys)
         guard !fields.entries.isEmpty else {
@@ -102,7 +104,7 @@ extension Threshold {
     fileprivate static let keys = Relation.allCases.map(\.rawValue)
 
     /// The only comparison of a condition.
-    fileprivate init(reading fields: ProtocolFields) throws(ProtocolError) {
+    fileprivate init(reading fields: YAMLFields) throws(YAMLRefusal) {
         let given = fields.entries.filter { Self.keys.contains($0.name) }
         guard let comparison = given.first, let relation = Relation(rawValue: comparison.name) else {
             throw fields.owner.refusal("found no comparison; expected \(Self.keys.joinedAsChoice) with a number")

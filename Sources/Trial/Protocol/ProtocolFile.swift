@@ -1,15 +1,11 @@
-internal import Yams
+package import StrictYAML
 
-/// The protocol file: YAML, read by its nodes so that each refusal can name the line and column.
+/// The protocol file: strict YAML, so that a file that is accepted has exactly one meaning.
 ///
-/// A file that is accepted has exactly one meaning. Every key is known and given once, every word is in its list, and
-/// every number is a plain decimal: YAML's octal, hexadecimal and sexagesimal spellings are refused, since versions of
-/// YAML read them differently.
+/// Every key is known and given once, every word is in its list, and every number is a plain decimal.
 package enum ProtocolFile {
     /// The greatest length of a protocol file, in bytes.
     package static let greatestSize = 256 * 1024
-    /// The greatest length of a name, in bytes of UTF-8.
-    package static let greatestNameLength = 128
     /// The greatest day or number of days that a protocol may state: a hundred years.
     package static let greatestDay = 36_525
 
@@ -17,98 +13,13 @@ package enum ProtocolFile {
     ///
     /// - Parameters:
     ///   - yaml: The text of the file.
-    ///   - fileName: What errors call the file.
+    ///   - fileName: What refusals call the file.
     /// - Returns: The protocol, complete and free of contradictions.
     /// - Throws: The first thing that is wrong, with its place, what was found and what was expected.
-    package static func parse(_ yaml: String, fileName: String) throws(ProtocolError) -> TrialProtocol {
-        try checkText(yaml, fileName: fileName)
-        // Left in its place, a byte order mark would be a column of indentation of the first line alone.
-        let text = yaml.unicodeScalars.first == "\u{FEFF}" ? String(yaml.unicodeScalars.dropFirst()) : yaml
-        guard let root = try compose(text, fileName: fileName) else {
-            throw ProtocolError(
-                file: fileName, line: 1, column: 1,
-                message: "the file is empty; expected a mapping with \(TrialProtocol.keys.joined(separator: ", ")).")
-        }
-        return try TrialProtocol(reading: ProtocolNode(root, file: fileName))
-    }
-
-    /// Composes the only document, `nil` where the text has none.
-    ///
-    /// The basic resolver leaves every plain scalar a string, so that `1` and `"1"` are one key, and a tag other than
-    /// the kind's own was written in the file. The encoding is named, since Yams would else ask the environment.
-    private static func compose(_ yaml: String, fileName: String) throws(ProtocolError) -> Node? {
-        do {
-            return try Parser(yaml: yaml, resolver: .basic, encoding: .utf8).singleRoot()
-        } catch let error as YamlError {
-            throw ProtocolError(error, file: fileName)
-        } catch {
-            throw ProtocolError(
-                file: fileName, line: 1, column: 1,
-                message: "the file cannot be read: \(error); expected one YAML document.")
-        }
-    }
-
-    /// Refuses a text that is too long, or has a character that YAML does not allow.
-    private static func checkText(_ yaml: String, fileName: String) throws(ProtocolError) {
-        guard yaml.utf8.count <= greatestSize else {
-            throw ProtocolError(
-                file: fileName, line: 1, column: 1,
-                message: "the file has \(yaml.utf8.count) bytes; expected at most \(greatestSize).")
-        }
-        var line = 1
-        var column = 1
-        var afterReturn = false
-        for scalar in yaml.unicodeScalars {
-            guard isAllowed(scalar) else {
-                throw ProtocolError(
-                    file: fileName, line: line, column: column,
-                    message: "found the character \(scalar.codePoint); expected only characters that YAML allows.")
-            }
-            switch scalar {
-            case "\n" where afterReturn:
-                break
-            case "\n", "\r", "\u{85}", "\u{2028}", "\u{2029}":
-                line += 1
-                column = 1
-            default:
-                column += 1
-            }
-            afterReturn = scalar == "\r"
-        }
-    }
-
-    private static func isAllowed(_ scalar: Unicode.Scalar) -> Bool {
-        switch scalar.value {
-        case 0x09, 0x0A, 0x0D, 0x20...0x7E, 0x85, 0xA0...0xFFFD, 0x1_0000...: true
-        default: false
-        }
-    }
-}
-
-extension ProtocolError {
-    /// What Yams refuses, in the words of the protocol file.
-    fileprivate init(_ error: YamlError, file: String) {
-        switch error {
-        case .composer(_?, _, let mark, _):
-            // The composer gives a context only where it wanted the end of the stream.
-            self.init(
-                file: file, line: mark.line, column: mark.column,
-                message: "a second document begins here; expected one document in the file.")
-        case .scanner(let context, let problem, let mark, _), .parser(let context, let problem, let mark, _),
-            .composer(let context, let problem, let mark, _):
-            let begin = context.map { ", \($0.text) that begins at line \($0.mark.line), column \($0.mark.column)" }
-            self.init(
-                file: file, line: mark.line, column: mark.column,
-                message: "the text is not valid YAML: \(problem)\(begin ?? ""); expected one YAML document.")
-        case .duplicatedKeysInMapping(let duplicates, let context):
-            let keys = duplicates.map(\.quoted).joined(separator: " and ")
-            self.init(
-                file: file, line: context.mark.line, column: context.mark.column,
-                message: "found \(keys) more than once as a key of one mapping, first here; expected each key once.")
-        default:
-            self.init(
-                file: file, line: 1, column: 1,
-                message: "the file cannot be read: \(error); expected one YAML document.")
-        }
+    package static func parse(_ yaml: String, fileName: String) throws(YAMLRefusal) -> TrialProtocol {
+        let root = try YAMLDocument.parse(
+            yaml, fileName: fileName, kind: "protocol file",
+            expected: "a mapping with \(TrialProtocol.keys.joined(separator: ", "))", greatestSize: greatestSize)
+        return try TrialProtocol(reading: root)
     }
 }

@@ -1,9 +1,11 @@
+internal import StrictYAML
+
 extension TrialProtocol {
     /// The keys of a protocol file.
     static let keys = ["name", "arms", "horizon", "intercurrent", "endpoints"]
 
     /// The protocol of a file's only document.
-    init(reading root: ProtocolNode) throws(ProtocolError) {
+    init(reading root: YAMLNode) throws(YAMLRefusal) {
         let fields = try root.fields(Self.keys)
         let name = try fields.required("name", "the name of the protocol").name(of: "the protocol")
         let arms = try Self.arms(fields.required("arms", "a list of arms, the first of which is the reference"))
@@ -16,7 +18,7 @@ extension TrialProtocol {
         self.init(name: name, arms: arms, horizon: horizon, treatmentStop: strategy, endpoints: endpoints)
     }
 
-    private static func arms(_ node: ProtocolNode) throws(ProtocolError) -> [String] {
+    private static func arms(_ node: YAMLNode) throws(YAMLRefusal) -> [String] {
         var arms: [String] = []
         for element in try node.placed(in: "arms").list("arms") {
             let arm = try element.name(of: "an arm")
@@ -28,7 +30,7 @@ extension TrialProtocol {
         return arms
     }
 
-    private static func treatmentStop(_ node: ProtocolNode) throws(ProtocolError) -> IntercurrentStrategy {
+    private static func treatmentStop(_ node: YAMLNode) throws(YAMLRefusal) -> IntercurrentStrategy {
         let fields = try node.placed(in: "intercurrent").fields(["treatment-stop"])
         guard let value = fields["treatment-stop"] else { return .ignore }
         let words = IntercurrentStrategy.allCases.map(\.rawValue)
@@ -43,8 +45,8 @@ extension TrialProtocol {
     private static let treatmentStopCause = "treatment-stop"
 
     private static func endpoints(
-        _ node: ProtocolNode, horizon: Int, strategy: IntercurrentStrategy
-    ) throws(ProtocolError) -> [Endpoint] {
+        _ node: YAMLNode, horizon: Int, strategy: IntercurrentStrategy
+    ) throws(YAMLRefusal) -> [Endpoint] {
         let node = node.placed(in: "endpoints")
         let entries = try node.entries(expected: "a mapping of endpoints, each a list of criteria")
         guard !entries.isEmpty else { throw node.refusal("the mapping is empty; expected one or more endpoints") }
@@ -75,13 +77,13 @@ extension Criterion {
     ///   - taken: The names of the endpoint's criteria so far.
     /// - Throws: The first thing that is wrong with it.
     fileprivate init(
-        reading node: ProtocolNode, number: Int, horizon: Int, reserved: String?, taken: [String]
-    ) throws(ProtocolError) {
+        reading node: YAMLNode, number: Int, horizon: Int, reserved: String?, taken: [String]
+    ) throws(YAMLRefusal) {
         let keys = ["name", "disease", "within", "from", "all"]
         let unnamed = node.placed(in: "\(node.place), criterion \(number)")
         let entries = try unnamed.entries(expected: "a mapping with \(keys.joined(separator: ", "))")
         guard let nameNode = entries.first(where: { $0.name == "name" })?.value else {
-            try ProtocolFields(owner: unnamed, entries: entries).expectOnly(keys)
+            try YAMLFields(owner: unnamed, entries: entries).expectOnly(keys)
             throw unnamed.refusal("\("name".quoted) is missing; expected the name of the criterion")
         }
         let name = try nameNode.name(of: "a criterion")

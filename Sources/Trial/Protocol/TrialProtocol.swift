@@ -106,9 +106,9 @@ package enum DrugSelector: Sendable, Equatable {
 }
 
 /// A comparison with a number in stored units.
-package struct Threshold: Sendable, Equatable {
+package struct Threshold: Sendable, BitwiseCopyable, Equatable {
     /// The four comparisons of the protocol file.
-    package enum Relation: String, Sendable, CaseIterable {
+    package enum Relation: String, Sendable, BitwiseCopyable, CaseIterable {
         case atLeast = "at-least"
         case above
         case below

@@ -1,6 +1,6 @@
 extension String {
     /// This text in quotes for a message: control characters by number, and cut where it is long.
-    var quoted: String {
+    package var quoted: String {
         var shown = ""
         for character in self.prefix(Self.greatestShownLength) {
             if let control = character.unicodeScalars.first(where: \.isControl) {
@@ -13,7 +13,7 @@ extension String {
     }
 
     /// A question to follow a sentence where one of these words is nearly this one, else nothing.
-    func suggestion(from words: [String]) -> String {
+    package func suggestion(from words: [String]) -> String {
         guard utf8.count <= Self.greatestShownLength else { return "" }
         let own = Array(lowercased().unicodeScalars)
         let distances = words.map { (word: $0, distance: Self.distance(own, Array($0.lowercased().unicodeScalars))) }
@@ -46,7 +46,7 @@ extension String {
 
 extension [String] {
     /// The words as a choice: `a, b or c`.
-    var joinedAsChoice: String {
+    package var joinedAsChoice: String {
         guard let last, count > 1 else { return joined() }
         return dropLast().joined(separator: ", ") + " or " + last
     }
@@ -66,35 +66,4 @@ extension Unicode.Scalar {
         default: false
         }
     }
-}
-
-extension Double {
-    /// The number of a decimal spelling, `nil` for any other.
-    ///
-    /// A sign, digits, a fraction and an exponent are known. A leading zero is not, since YAML 1.1 reads `010` as eight
-    /// and YAML 1.2 as ten; nor are `0x1F`, `1:30`, `1_000`, `.inf` and `.nan`.
-    init?(decimal text: String) {
-        var rest = text.utf8[...]
-        if rest.first == UInt8(ascii: "-") || rest.first == UInt8(ascii: "+") { rest.removeFirst() }
-        let whole = rest.prefix(while: Self.isDigit)
-        guard whole.count <= 1 || whole.first != UInt8(ascii: "0") else { return nil }
-        rest = rest[whole.endIndex...]
-        var digits = whole.count
-        if rest.first == UInt8(ascii: ".") {
-            let fraction = rest.dropFirst().prefix(while: Self.isDigit)
-            digits += fraction.count
-            rest = rest[fraction.endIndex...]
-        }
-        guard digits > 0 else { return nil }
-        if rest.first == UInt8(ascii: "e") || rest.first == UInt8(ascii: "E") {
-            rest.removeFirst()
-            if rest.first == UInt8(ascii: "-") || rest.first == UInt8(ascii: "+") { rest.removeFirst() }
-            guard let first = rest.first, Self.isDigit(first) else { return nil }
-            rest = rest.drop(while: Self.isDigit)
-        }
-        guard rest.isEmpty else { return nil }
-        self.init(text)
-    }
-
-    private static func isDigit(_ byte: UInt8) -> Bool { byte >= UInt8(ascii: "0") && byte <= UInt8(ascii: "9") }
 }

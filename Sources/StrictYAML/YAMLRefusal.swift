@@ -1,15 +1,15 @@
-/// Why a protocol file is refused, and where.
-package struct ProtocolError: Error, Equatable, Sendable, CustomStringConvertible {
-    /// The name of the file, as it was given to ``ProtocolFile/parse(_:fileName:)``.
+/// Why a file is refused, and where.
+package struct YAMLRefusal: Error, Equatable, Sendable, CustomStringConvertible {
+    /// The name of the file, as it was given to ``YAMLDocument/parse(_:fileName:kind:expected:greatestSize:)``.
     package var file: String
     /// The line at which it shows, counted from 1.
     package var line: Int
     /// The column at which it shows, in Unicode scalars, counted from 1.
     package var column: Int
-    /// The part of the protocol, what was found there, and what was expected, as a sentence.
+    /// The part of the file, what was found there, and what was expected, as a sentence.
     package var message: String
 
-    /// An error from its parts.
+    /// A refusal from its parts.
     package init(file: String, line: Int, column: Int, message: String) {
         self.file = file
         self.line = line
