@@ -86,7 +86,22 @@ package struct CoxRegression: Sendable, Equatable {
         control: Control = Control()
     ) throws(CoxRegressionError) {
         try Self.check(covariates, against: sample)
-        let likelihood = PartialLikelihood(sample, columns: covariates)
+        try self.init(
+            CovariateRows(sample, columns: covariates),
+            count: sample.count,
+            events: sample.events,
+            control: control
+        )
+    }
+
+    /// Fits a regression on rows that stand for observations.
+    init(
+        _ rows: CovariateRows,
+        count: Int,
+        events: Int,
+        control: Control
+    ) throws(CoxRegressionError) {
+        let likelihood = PartialLikelihood(rows)
         let fit = try NewtonFit(likelihood, control: control)
 
         let deviations = likelihood.deviations
@@ -102,12 +117,12 @@ package struct CoxRegression: Sendable, Equatable {
                 quantile: quantile
             )
         }
-        count = sample.count
-        events = sample.events
+        self.count = count
+        self.events = events
         logLikelihoodAtZero = fit.logLikelihoodAtZero
         logLikelihood = fit.point.logLikelihood
         iterations = fit.iterations
-        let degreesOfFreedom = covariates.count
+        let degreesOfFreedom = rows.size
         scoreTest = ChiSquaredTest(statistic: fit.scoreStatistic, degreesOfFreedom: degreesOfFreedom)
         likelihoodRatioTest = ChiSquaredTest(
             statistic: 2 * (logLikelihood - logLikelihoodAtZero),

@@ -76,6 +76,26 @@ package struct KaplanMeier: Sendable, Equatable {
         return builders.map { $0.steps.isEmpty ? nil : KaplanMeier($0) }
     }
 
+    /// Estimates the survival function of each group from counts.
+    ///
+    /// A curve has steps only at the times at which somebody of its group leaves.
+    /// - Parameter sample: the counts of all groups.
+    /// - Returns: one curve per group, `nil` for a group without observations.
+    package static func curves(_ sample: CountedSample) -> [KaplanMeier?] {
+        sample.counts.indices.map { group in
+            let count = sample.counts[group]
+            guard count > 0 else { return nil }
+            var builder = Builder(count: count, capacity: min(count, sample.times.count))
+            for (index, time) in sample.times.enumerated() {
+                let events = sample.events[group][index]
+                let censored = sample.censored[group][index]
+                guard events + censored > 0 else { continue }
+                builder.append(time: time, events: events, censored: censored)
+            }
+            return KaplanMeier(builder)
+        }
+    }
+
     private init(_ builder: Builder) {
         steps = builder.steps
         count = builder.count

@@ -42,19 +42,31 @@ package struct LogRank: Sendable, Equatable {
         try sample.checkGroups(groups, count: groupCount)
         var tally = Tally(groupCount: groupCount)
         tally.add(sample, groups: sample.sorted(groups))
-        self.groups = tally.groups
+        self.init(tally)
+    }
+
+    /// Compares groups by their counts.
+    /// - Parameter sample: the counts of all groups.
+    package init(_ sample: CountedSample) {
+        var tally = Tally(groupCount: sample.groupCount)
+        tally.add(sample)
+        self.init(tally)
+    }
+
+    private init(_ tally: Tally) {
+        groups = tally.groups
+        let groupCount = groups.count
         variance = (0..<groupCount).map { row in
             Array(tally.variance[(row * groupCount)..<((row + 1) * groupCount)])
         }
-        result = Self.test(groups: tally.groups, variance: variance, events: sample.events)
+        result = Self.test(groups: groups, variance: variance)
     }
 
     private static func test(
         groups: [Group],
-        variance: [[Double]],
-        events: Int
+        variance: [[Double]]
     ) -> Result<ChiSquaredTest, NotEstimable> {
-        guard events > 0 else { return .failure(.noEvents) }
+        guard groups.contains(where: { $0.observed > 0 }) else { return .failure(.noEvents) }
         let compared = groups.indices.filter { groups[$0].expected > 0 }
         guard compared.count > 1 else { return .failure(.fewerThanTwoGroups) }
         // The differences sum to zero, so one group says nothing that the others have not said.
@@ -87,35 +99,47 @@ extension LogRank {
 
         /// Goes back in time, so that the risk set grows by those who leave it.
         mutating func add(_ sample: RightCensoredSample, groups sortedGroups: [Int]) {
-            var atRisk = [Int](repeating: 0, count: groups.count)
-            var observed = atRisk
             for index in sample.moments.indices.reversed() {
                 for place in sample.places(of: index) {
-                    atRisk[sortedGroups[place]] += 1
-                    if sample.status[place] { observed[sortedGroups[place]] += 1 }
+                    groups[sortedGroups[place]].count += 1
+                    if sample.status[place] { groups[sortedGroups[place]].observed += 1 }
                 }
                 let moment = sample.moments[index]
-                if moment.events > 0 {
-                    add(events: moment.events, total: sample.count - moment.start, atRisk: atRisk)
-                }
+                add(events: moment.events, total: sample.count - moment.start)
             }
-            for group in groups.indices {
-                groups[group].count = atRisk[group]
-                groups[group].observed = observed[group]
+        }
+
+        /// Goes back in time, too.
+        mutating func add(_ sample: CountedSample) {
+            var total = 0
+            for index in sample.times.indices.reversed() {
+                var events = 0
+                for group in groups.indices {
+                    let leaving = sample.events[group][index] + sample.censored[group][index]
+                    groups[group].count += leaving
+                    groups[group].observed += sample.events[group][index]
+                    total += leaving
+                    events += sample.events[group][index]
+                }
+                add(events: events, total: total)
             }
         }
 
         /// Adds the hypergeometric mean and covariance of one time.
-        private mutating func add(events: Int, total: Int, atRisk: [Int]) {
+        ///
+        /// Those counted so far, on the way back, are those at risk.
+        private mutating func add(events: Int, total: Int) {
+            guard events > 0 else { return }
             let size = groups.count
             let rate = Double(events) / Double(total)
-            for group in 0..<size { groups[group].expected += rate * Double(atRisk[group]) }
+            for group in 0..<size { groups[group].expected += rate * Double(groups[group].count) }
             guard total > events else { return }
             let factor = rate * Double(total - events) / (Double(total) * Double(total - 1))
-            for row in 0..<size where atRisk[row] > 0 {
-                variance[row * size + row] += factor * Double(atRisk[row]) * Double(total - atRisk[row])
+            for row in 0..<size where groups[row].count > 0 {
+                let atRisk = groups[row].count
+                variance[row * size + row] += factor * Double(atRisk) * Double(total - atRisk)
                 for column in 0..<size where column != row {
-                    variance[row * size + column] -= factor * Double(atRisk[row]) * Double(atRisk[column])
+                    variance[row * size + column] -= factor * Double(atRisk) * Double(groups[column].count)
                 }
             }
         }

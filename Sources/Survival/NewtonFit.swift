@@ -11,6 +11,9 @@ struct NewtonFit {
     static let witnessTolerance = 1e-7
     /// The share of a coefficient that a further Newton step must exceed for the coefficient to be suspected infinite.
     static let suspectShare = 1e-9.squareRoot()
+    /// The share of the largest change in a Newton step below which a change is only rounding error that the nearly
+    /// singular information of a runaway coefficient has blown up.
+    static let noiseShare = 1e-6
 
     let coefficients: [Double]
     let covariance: SymmetricMatrix
@@ -119,9 +122,10 @@ struct NewtonFit {
         // The information was regular at zero and has lost its rank on the way, which only a runaway can do.
         guard factors.dependent.isEmpty else { return factors.dependent }
         let step = factors.solve(place.point.score)
+        let noise = noiseShare * (step.map(abs).max() ?? 0)
         let suspects = step.indices.filter { index in
             let size = abs(step[index])
-            return size > 1e-9 * likelihood.deviations[index] && size > suspectShare * abs(place.coefficients[index])
+            return size > max(1e-9 * likelihood.deviations[index], suspectShare * abs(place.coefficients[index]), noise)
         }
         guard !suspects.isEmpty else { return [] }
         let next = likelihood.point(at: zip(place.coefficients, step).map { $0.0 + $0.1 })

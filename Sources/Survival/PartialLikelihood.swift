@@ -1,9 +1,8 @@
 import Foundation
 
-/// Cox's partial likelihood of a sample with Efron's treatment of ties (Efron 1977), with its derivatives.
+/// Cox's partial likelihood with Efron's treatment of ties (Efron 1977), with its derivatives.
 ///
-/// Covariates are centred and divided by their mean absolute deviation, which changes no result but keeps the
-/// exponentials and the information matrix in a good range. `deviations` leads back to the units of the input.
+/// Coefficients are those of the standardised covariates; `inputUnits` leads back to the units of the input.
 struct PartialLikelihood: Sendable {
     /// The logarithm of the likelihood and its derivatives at one point.
     struct Point: Sendable {
@@ -25,34 +24,17 @@ struct PartialLikelihood: Sendable {
         }
     }
 
-    /// The number of covariates.
-    let size: Int
-    /// For each covariate the mean absolute deviation from its mean.
-    let deviations: [Double]
-    private let sample: RightCensoredSample
-    /// The standardised covariates in the order of the sorted sample, row after row.
-    private let rows: [Double]
+    private let rows: CovariateRows
 
-    /// Prepares columns of covariates, in the order of the rows of the input.
-    ///
-    /// No column may be constant.
-    init(_ sample: RightCensoredSample, columns: [[Double]]) {
-        self.sample = sample
-        let size = columns.count
-        var rows = [Double](repeating: 0, count: sample.count * size)
-        var deviations: [Double] = []
-        for (index, column) in columns.enumerated() {
-            let mean = column.reduce(0, +) / Double(column.count)
-            let deviation = column.reduce(0) { $0 + abs($1 - mean) } / Double(column.count)
-            deviations.append(deviation)
-            for (place, row) in sample.order.enumerated() {
-                rows[place * size + index] = (column[row] - mean) / deviation
-            }
-        }
-        self.size = size
+    /// Prepares the likelihood of rows.
+    init(_ rows: CovariateRows) {
         self.rows = rows
-        self.deviations = deviations
     }
+
+    /// The number of covariates.
+    var size: Int { rows.size }
+    /// For each covariate the mean absolute deviation from its mean.
+    var deviations: [Double] { rows.deviations }
 
     /// Coefficients per unit of the input.
     func inputUnits(_ coefficients: [Double]) -> [Double] {
@@ -64,23 +46,25 @@ struct PartialLikelihood: Sendable {
         var point = Point(size: size)
         var survivors = RiskSums(size: size)
         var failures = RiskSums(size: size)
-        for index in sample.moments.indices.reversed() {
-            let events = sample.moments[index].events
-            for place in sample.places(of: index) {
-                let start = place * size
+        var end = rows.status.count
+        for moment in rows.moments.reversed() {
+            for row in moment.start..<end {
+                let start = row * size
                 var predictor = 0.0
-                for column in 0..<size { predictor += coefficients[column] * rows[start + column] }
-                let risk = exp(predictor)
-                if sample.status[place] {
-                    point.logLikelihood += predictor
-                    for column in 0..<size { point.score[column] += rows[start + column] }
-                    failures.add(rows, from: start, size: size, risk: risk)
+                for column in 0..<size { predictor += coefficients[column] * rows.values[start + column] }
+                let multiplicity = rows.multiplicities[row]
+                let risk = multiplicity * exp(predictor)
+                if rows.status[row] {
+                    point.logLikelihood += multiplicity * predictor
+                    for column in 0..<size { point.score[column] += multiplicity * rows.values[start + column] }
+                    failures.add(rows.values, from: start, size: size, risk: risk)
                 } else {
-                    survivors.add(rows, from: start, size: size, risk: risk)
+                    survivors.add(rows.values, from: start, size: size, risk: risk)
                 }
             }
-            if events > 0 {
-                subtractEvents(events, survivors: &survivors, failures: &failures, from: &point)
+            end = moment.start
+            if moment.events > 0 {
+                subtractEvents(moment.events, survivors: &survivors, failures: &failures, from: &point)
             }
         }
         return point
@@ -95,13 +79,15 @@ struct PartialLikelihood: Sendable {
         failures: inout RiskSums,
         from point: inout Point
     ) {
+        // Summed by itself: among millions of ties the logarithms would lose digits in the sum of all times.
+        var logarithms = 0.0
         for event in 1...events {
             // The tied events are thought to come one after another, and which one comes first is unknown: of each, a
             // fraction is still at risk.
             let isLast = event == events
             let fraction = Double(event) / Double(events)
             let total = isLast ? survivors.total + failures.total : survivors.total + fraction * failures.total
-            point.logLikelihood -= log(total)
+            logarithms += log(total)
             let inverse = 1 / total
             var element = 0
             for row in 0..<size {
@@ -116,6 +102,7 @@ struct PartialLikelihood: Sendable {
                 }
             }
         }
+        point.logLikelihood -= logarithms
         survivors.add(failures)
         failures.reset()
     }
@@ -136,14 +123,15 @@ extension PartialLikelihood {
             second = [Double](repeating: 0, count: size * (size + 1) / 2)
         }
 
-        mutating func add(_ rows: [Double], from start: Int, size: Int, risk: Double) {
+        /// Adds one row of covariates, whose observations have this risk together.
+        mutating func add(_ values: [Double], from start: Int, size: Int, risk: Double) {
             total += risk
             var element = 0
             for row in 0..<size {
-                let weighted = risk * rows[start + row]
+                let weighted = risk * values[start + row]
                 first[row] += weighted
                 for column in 0...row {
-                    second[element] += weighted * rows[start + column]
+                    second[element] += weighted * values[start + column]
                     element += 1
                 }
             }

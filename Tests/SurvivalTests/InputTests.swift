@@ -34,6 +34,54 @@ struct InputTests {
         }
     }
 
+    @Test("Counts that no observations can have are refused")
+    func counts() throws {
+        #expect(throws: SurvivalInputError.noObservations) {
+            try CountedSample(times: [], events: [], censored: [])
+        }
+        #expect(throws: SurvivalInputError.noObservations) {
+            try CountedSample(times: [1, 2], events: [[0, 0]], censored: [[0, 0]])
+        }
+        #expect(throws: SurvivalInputError.unequalGroups(events: 1, censored: 2)) {
+            try CountedSample(times: [1], events: [[1]], censored: [[1], [1]])
+        }
+        #expect(throws: SurvivalInputError.unequalLengths(column: "events of group 1", rows: 1, expected: 2)) {
+            try CountedSample(times: [1, 2], events: [[1, 1], [1]], censored: [[0, 0], [0, 0]])
+        }
+        #expect(throws: SurvivalInputError.unequalLengths(column: "censored of group 0", rows: 3, expected: 2)) {
+            try CountedSample(times: [1, 2], events: [[1, 1]], censored: [[0, 0, 0]])
+        }
+        #expect(throws: SurvivalInputError.negativeCount(row: 1, column: "censored of group 0", count: -1)) {
+            try CountedSample(times: [1, 2], events: [[1, 1]], censored: [[0, -1]])
+        }
+        #expect(throws: SurvivalInputError.invalidTime(row: 0, time: -1)) {
+            try CountedSample(times: [-1, 2], events: [[1, 1]], censored: [[0, 0]])
+        }
+        #expect(throws: SurvivalInputError.invalidTime(row: 1, time: .infinity)) {
+            try CountedSample(times: [1, .infinity], events: [[1, 1]], censored: [[0, 0]])
+        }
+        #expect(throws: SurvivalInputError.self) {
+            try CountedSample(times: [.nan], events: [[1]], censored: [[0]])
+        }
+        for (first, second) in [(2.0, 2.0), (2, 1), (0, -0.0)] {
+            #expect(throws: SurvivalInputError.timesNotAscending(row: 1, time: second, previous: first)) {
+                try CountedSample(times: [first, second], events: [[1, 1]], censored: [[0, 0]])
+            }
+        }
+    }
+
+    @Test("No more observations are taken than can be counted exactly")
+    func countLimit() throws {
+        let limit = CountedSample.countLimit
+        let most = try CountedSample(times: [1, 2], events: [[limit - 1, 0]], censored: [[0, 1]])
+        #expect(most.counts == [limit])
+        for count in [limit, Int.max] {
+            #expect(throws: SurvivalInputError.tooManyObservations(limit: limit)) {
+                try CountedSample(times: [1, 2], events: [[1, 0], [0, 0]], censored: [[0, 0], [0, count]])
+            }
+        }
+    }
+
     @Test("Covariates must fit the sample")
     func covariates() throws {
         let sample = try RightCensoredSample(times: [1, 2], status: [true, false])
@@ -74,6 +122,14 @@ struct InputTests {
         )
         #expect(
             CoxRegressionError.singularInformation(covariates: [1, 3]).description.contains("covariates 1, 3")
+        )
+        #expect(
+            SurvivalInputError.timesNotAscending(row: 2, time: 1, previous: 3).description
+                == "Row 2 has the time 1.0 after 3.0; each time must be greater than the one before it."
+        )
+        #expect(
+            SurvivalInputError.negativeCount(row: 5, column: "events of group 1", count: -3).description
+                == "Row 5 has the count -3 in the column of events of group 1; a count must not be negative."
         )
     }
 
