@@ -39,16 +39,21 @@ package enum CanonicalJSON {
 
     /// Writes a whole number, at least so many digits wide.
     package static func append(whole number: Int, width: Int = 1, to output: inout [UInt8]) {
+        precondition(width <= 20, "No whole number of 64 bits has more than 20 digits.")
         if number < 0 { output.append(UInt8(ascii: "-")) }
         var rest = number.magnitude
-        let start = output.count
-        var digits = 0
-        while rest > 0 || digits < width {
-            output.append(UInt8(ascii: "0") + UInt8(truncatingIfNeeded: rest % 10))
-            rest /= 10
+        var power: UInt = 1
+        var digits = 1
+        while digits < width || rest / power >= 10 {
+            power *= 10
             digits += 1
         }
-        output[start...].reverse()
+        while digits > 0 {
+            output.append(UInt8(ascii: "0") + UInt8(truncatingIfNeeded: rest / power))
+            rest %= power
+            power /= 10
+            digits -= 1
+        }
     }
 
     private static func needsEscape(_ byte: UInt8) -> Bool {

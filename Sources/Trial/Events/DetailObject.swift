@@ -11,15 +11,15 @@ package struct DetailError: Error, Equatable, Sendable {
 ///
 /// Details were checked when they were taken in, so that this looks only for where things begin and end; what it cannot
 /// follow is a ``DetailError``.
-struct DetailObject {
+package struct DetailObject {
     private var cursor: Int
     private var isFirst = true
 
     /// Begins with the object that starts at an index.
-    init(at start: Int) { cursor = start }
+    package init(at start: Int) { cursor = start }
 
     /// The next key without its quotes and value as spelled, as indices; `nil` after the last.
-    mutating func next(in bytes: Span<UInt8>) throws(DetailError) -> (key: Range<Int>, value: Range<Int>)? {
+    package mutating func next(in bytes: Span<UInt8>) throws(DetailError) -> (key: Range<Int>, value: Range<Int>)? {
         if isFirst { try step(UInt8(ascii: "{"), bytes) }
         let byte = try peek(bytes)
         if byte == UInt8(ascii: "}") { return nil }
@@ -44,7 +44,9 @@ struct DetailObject {
     }
 
     /// The value of a key that must be there.
-    static func required(_ key: String, at start: Int = 0, in bytes: Span<UInt8>) throws(DetailError) -> Range<Int> {
+    package static func required(
+        _ key: String, at start: Int = 0, in bytes: Span<UInt8>
+    ) throws(DetailError) -> Range<Int> {
         guard let value = try value(of: key, at: start, in: bytes) else {
             throw DetailError("A stored detail has no \"\(key)\", which events of its kind have.")
         }
@@ -52,7 +54,7 @@ struct DetailObject {
     }
 
     /// The bytes of a string value after unescaping.
-    static func text(_ value: Range<Int>, in bytes: Span<UInt8>) throws(DetailError) -> [UInt8] {
+    package static func text(_ value: Range<Int>, in bytes: Span<UInt8>) throws(DetailError) -> [UInt8] {
         guard value.count >= 2, bytes[value.lowerBound] == UInt8(ascii: "\"") else {
             throw DetailError("A stored detail has another value where a text was expected.")
         }
@@ -70,6 +72,17 @@ struct DetailObject {
         } catch {
             throw DetailError("A stored detail has a text that cannot be read: \(error.message)")
         }
+    }
+
+    /// Whether a string, given by its content as spelled between the quotes, is this text.
+    static func isText(
+        _ content: Range<Int>, _ text: Span<UInt8>, in bytes: Span<UInt8>
+    ) throws(DetailError) -> Bool {
+        if hasEscape(bytes, content) {
+            let plain = try Self.text(content.lowerBound - 1..<content.upperBound + 1, in: bytes)
+            return text.hasSameBytes(as: plain.span)
+        }
+        return text.hasSameBytes(as: bytes.extracting(content))
     }
 
     /// Whether a string has to be unescaped.

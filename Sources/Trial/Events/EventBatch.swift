@@ -87,6 +87,13 @@ package struct EventBatch: Sendable {
     /// An empty batch.
     package init() {}
 
+    /// Forgets all events with their subjects; sources and the room for events stay.
+    package mutating func removeEvents() {
+        records.removeAll(keepingCapacity: true)
+        arena.removeAll(keepingCapacity: true)
+        subjects.removeAll()
+    }
+
     /// The bytes of a run.
     package func bytes(_ range: ByteRange) -> ArraySlice<UInt8> { arena[range.indices] }
 

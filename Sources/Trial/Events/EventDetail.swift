@@ -87,6 +87,33 @@ package enum EventDetail {
         return items
     }
 
+    /// The item of a score with this name, given as its bytes; `nil` where the score has none of this name.
+    ///
+    /// The fold asks this of nearly every score, so that nothing is copied but names with escapes in them.
+    package static func item(
+        named name: [UInt8], of record: EventRecord, in batch: EventBatch
+    ) throws(DetailError) -> Int? {
+        guard !record.detail.isEmpty else { return nil }
+        let detail = batch.arena.span.extracting(record.detail.indices)
+        if let plain = PlainItems.item(named: name.span, in: detail) { return plain.value }
+        var object = DetailObject(at: try DetailObject.required("items", in: detail).lowerBound)
+        var found: Int?
+        while let member = try object.next(in: detail) {
+            let value = try whole(member.value, in: detail)
+            let isNamed = try DetailObject.isText(member.key, name.span, in: detail)
+            if isNamed, found == nil { found = value }
+        }
+        return found
+    }
+
+    /// The first anti-TNF drug that an enrolment names, where it names one.
+    package static func firstDrug(of record: EventRecord, in batch: EventBatch) throws(DetailError) -> Drug? {
+        guard !record.detail.isEmpty else { return nil }
+        let detail = batch.arena.span.extracting(record.detail.indices)
+        guard let value = try DetailObject.value(of: EventKey.firstDrug.name, in: detail) else { return nil }
+        return try drug(value, in: detail)
+    }
+
     /// The optional fields of an enrolment.
     package static func enrolment(
         of record: EventRecord, in batch: EventBatch

@@ -15,6 +15,13 @@ package struct NameTable: Sendable {
         slots = [Int32](repeating: -1, count: capacity)
     }
 
+    /// Forgets all names and keeps the room for them.
+    package mutating func removeAll() {
+        bytes.removeAll(keepingCapacity: true)
+        ends.removeAll(keepingCapacity: true)
+        for slot in slots.indices { slots[slot] = -1 }
+    }
+
     /// How many different names the table holds.
     package var count: Int { ends.count }
 

@@ -22,17 +22,67 @@ package struct CompiledProtocol: Sendable {
         return variants[row * (Disease.allCases.count + 1) + Int(disease?.rawValue ?? 0)]
     }
 
-    /// One condition with everything looked up that does not depend on the event.
-    struct Test: Sendable {
-        /// Its number among all conditions of the protocol.
+    /// Where it is noted that a condition is satisfied, and from when on that counts.
+    struct Place: Sendable, BitwiseCopyable {
+        /// The condition's number among all conditions of the protocol.
         var slot: Int
         /// Its criterion's number among all criteria of the protocol.
         var criterion: Int
         /// The first day that counts for its criterion.
         var from: Int
+    }
+
+    /// A condition on assays with everything looked up that does not depend on the event.
+    struct AssayTest: Sendable, BitwiseCopyable {
+        var place: Place
+        /// The number of the method, 0 for any.
+        var method: Int16
+        /// The number of the stored unit, 0 for any.
+        var unit: Int16
+        var threshold: Threshold
+    }
+
+    /// A condition on scores of one instrument.
+    struct ScoreTest: Sendable, BitwiseCopyable {
+        var place: Place
+        /// Whether the item is the score's total.
+        var readsTotal: Bool
+        /// Whether the item is the endoscopic part of a Mayo score.
+        var readsEndoscopy: Bool
+        /// The item's name, as a number in ``Variant/itemNames``; items sent under that name count too.
+        var itemName: Int
+        var threshold: Threshold
+    }
+
+    /// A condition on adverse events.
+    struct AdverseEventTest: Sendable {
+        var place: Place
         var condition: Condition
         /// The study drug, for conditions that name it.
         var studyDrug: Drug
+    }
+
+    /// Conditions by the number of a word, one word's behind the other's.
+    ///
+    /// One array and no arrays in it: the fold looks here for nearly every event, and may not count references.
+    struct TestsByWord<Test: Sendable & BitwiseCopyable>: Sendable {
+        private var tests: [Test] = []
+        /// By word: where its conditions begin; one more entry for the end.
+        private var starts: [Int]
+
+        /// No conditions, for words with the numbers from 1 on.
+        init(words: Int) { starts = [Int](repeating: 0, count: words + 2) }
+
+        /// The indices of a word's conditions.
+        func indices(of word: Int16) -> Range<Int> { starts[Int(word)]..<starts[Int(word) + 1] }
+
+        subscript(index: Int) -> Test { tests[index] }
+
+        /// Adds a condition behind those that its word has.
+        mutating func insert(_ test: Test, for word: Int16) {
+            tests.insert(test, at: starts[Int(word) + 1])
+            for later in Int(word) + 1..<starts.count { starts[later] += 1 }
+        }
     }
 
     /// One criterion: the slots of its conditions, and its window.
@@ -46,11 +96,13 @@ package struct CompiledProtocol: Sendable {
     /// The protocol for one study drug and disease.
     struct Variant: Sendable {
         /// Conditions on assays, by the analyte's number.
-        var assayTests: [[Test]] = Array(repeating: [], count: Analyte.allCases.count + 1)
+        var assayTests = TestsByWord<AssayTest>(words: Analyte.allCases.count)
         /// Conditions on scores, by the instrument's number.
-        var scoreTests: [[Test]] = Array(repeating: [], count: Instrument.allCases.count + 1)
+        var scoreTests = TestsByWord<ScoreTest>(words: Instrument.allCases.count)
+        /// The names of items that conditions on scores ask for, as bytes.
+        var itemNames: [[UInt8]] = []
         /// Conditions on adverse events.
-        var adverseEventTests: [Test] = []
+        var adverseEventTests: [AdverseEventTest] = []
         /// All criteria of all endpoints.
         var groups: [Group] = []
         /// For each endpoint the numbers of its criteria.
@@ -67,9 +119,8 @@ package struct CompiledProtocol: Sendable {
                     for condition in criterion.conditions {
                         if applies {
                             file(
-                                Test(
-                                    slot: slotCount, criterion: groups.count, from: criterion.from,
-                                    condition: condition, studyDrug: drug))
+                                condition, drug: drug,
+                                at: Place(slot: slotCount, criterion: groups.count, from: criterion.from))
                         }
                         slotCount += 1
                     }
@@ -80,20 +131,29 @@ package struct CompiledProtocol: Sendable {
         }
 
         /// Puts a condition where the events that may satisfy it will look.
-        private mutating func file(_ test: Test) {
-            switch test.condition {
-            case .score(let instrument, _, _):
-                scoreTests[Int(instrument.rawValue)].append(test)
-            case .assay(let target, _, _, _):
+        private mutating func file(_ condition: Condition, drug: Drug, at place: Place) {
+            switch condition {
+            case .score(let instrument, let item, let threshold):
+                itemNames.append(Array(item.utf8))
+                scoreTests.insert(
+                    ScoreTest(
+                        place: place, readsTotal: item == Condition.totalItem,
+                        readsEndoscopy: item == Condition.endoscopyItem && instrument == .mayo,
+                        itemName: itemNames.count - 1, threshold: threshold), for: instrument.rawValue)
+            case .assay(let target, let method, let unit, let threshold):
                 let analyte: Analyte? =
                     switch target {
                     case .analyte(let named): named
-                    case .studyDrug: Analyte.level(of: test.studyDrug)
-                    case .antiStudyDrug: Analyte.antibodies(against: test.studyDrug)
+                    case .studyDrug: Analyte.level(of: drug)
+                    case .antiStudyDrug: Analyte.antibodies(against: drug)
                     }
-                if let analyte { assayTests[Int(analyte.rawValue)].append(test) }
+                guard let analyte else { return }
+                assayTests.insert(
+                    AssayTest(
+                        place: place, method: method?.rawValue ?? 0, unit: unit?.rawValue ?? 0, threshold: threshold),
+                    for: analyte.rawValue)
             case .adverseEvent:
-                adverseEventTests.append(test)
+                adverseEventTests.append(AdverseEventTest(place: place, condition: condition, studyDrug: drug))
             }
         }
     }

@@ -1,31 +1,31 @@
-/// Reads events as observations and holds them against conditions.
-extension CompiledProtocol.Test {
+extension CompiledProtocol.AssayTest {
     /// Whether an assay of the right analyte satisfies the condition.
-    func isSatisfied(byAssay record: EventRecord) -> Bool {
-        guard case .assay(_, let method, let unit, let threshold) = condition else { return false }
-        if let method, record.qualifier != method.rawValue { return false }
+    func isSatisfied(by record: EventRecord) -> Bool {
+        if method != 0, record.qualifier != method { return false }
         let conversion = AssayConversion.table[AssayConversion.index(analyte: record.code, unit: record.unit)]
-        if let unit, conversion.storedUnit != unit.rawValue { return false }
+        if unit != 0, conversion.storedUnit != unit { return false }
         return threshold.isSatisfied(
             by: record.value * conversion.factor, comparator: Comparator(rawValue: record.level))
     }
+}
 
+extension CompiledProtocol.ScoreTest {
     /// Whether a score of the right instrument satisfies the condition, by its total, endoscopy or items.
-    func isSatisfied(byScore record: EventRecord, in batch: EventBatch) throws(DetailError) -> Bool {
-        guard case .score(let instrument, let item, let threshold) = condition else { return false }
-        if item == Condition.totalItem, threshold.isSatisfied(by: record.value) { return true }
-        if item == Condition.endoscopyItem, instrument == .mayo, threshold.isSatisfied(by: Double(record.level)) {
-            return true
-        }
-        guard !record.detail.isEmpty else { return false }
-        for sent in try EventDetail.items(of: record, in: batch) where sent.name.elementsEqual(item.utf8) {
-            return threshold.isSatisfied(by: Double(sent.value))
-        }
-        return false
+    func isSatisfied(
+        by record: EventRecord, in batch: EventBatch, itemNames: [[UInt8]]
+    ) throws(DetailError) -> Bool {
+        if readsTotal, threshold.isSatisfied(by: record.value) { return true }
+        if readsEndoscopy, threshold.isSatisfied(by: Double(record.level)) { return true }
+        guard !record.detail.isEmpty,
+            let sent = try EventDetail.item(named: itemNames[itemName], of: record, in: batch)
+        else { return false }
+        return threshold.isSatisfied(by: Double(sent))
     }
+}
 
+extension CompiledProtocol.AdverseEventTest {
     /// Whether an adverse event satisfies the condition.
-    func isSatisfied(byAdverseEvent record: EventRecord, in batch: EventBatch) throws(DetailError) -> Bool {
+    func isSatisfied(by record: EventRecord, in batch: EventBatch) throws(DetailError) -> Bool {
         guard case .adverseEvent(let action, let drug, let minimumGrade, let serious) = condition else { return false }
         if let action, record.code != action.rawValue { return false }
         if record.level < minimumGrade { return false }

@@ -29,6 +29,13 @@ package struct EndpointOutcome: Sendable, Equatable {
     /// The events that made the outcome, one for each condition in order, as indices into the patient's history.
     package var evidence: [Int]
 
+    /// An outcome from its parts.
+    package init(status: Status, day: Int, evidence: [Int]) {
+        self.status = status
+        self.day = day
+        self.evidence = evidence
+    }
+
     /// Whether the endpoint was met.
     package var isEvent: Bool {
         if case .censored = status { false } else { true }
@@ -73,6 +80,12 @@ package struct Finding: Sendable, Equatable {
     /// The event it is about, `nil` where it is about the patient.
     package var event: EventRecord?
 
+    /// A finding from its parts.
+    package init(code: Code, event: EventRecord?) {
+        self.code = code
+        self.event = event
+    }
+
     /// Two findings are the same when they say the same of the event of the same name.
     package static func == (left: Finding, right: Finding) -> Bool {
         left.code == right.code && left.event?.source == right.event?.source && left.event?.id == right.event?.id
@@ -89,6 +102,14 @@ package struct Randomisation: Sendable, Equatable {
     package var dayNumber: Int
     /// The disease by the enrolment that counts, `nil` without one.
     package var disease: Disease?
+
+    /// A randomisation from its parts.
+    package init(arm: [UInt8], drug: Drug, dayNumber: Int, disease: Disease?) {
+        self.arm = arm
+        self.drug = drug
+        self.dayNumber = dayNumber
+        self.disease = disease
+    }
 }
 
 /// All that the fold says about one patient.
@@ -99,4 +120,11 @@ package struct PatientOutcome: Sendable, Equatable {
     package var endpoints: [EndpointOutcome]
     /// What is odd, in the order of events; findings about the patient come first.
     package var findings: [Finding]
+
+    /// An outcome from its parts.
+    package init(randomisation: Randomisation?, endpoints: [EndpointOutcome], findings: [Finding]) {
+        self.randomisation = randomisation
+        self.endpoints = endpoints
+        self.findings = findings
+    }
 }

@@ -19,9 +19,18 @@ package struct PatientFold: Sendable {
     package mutating func outcome(
         of history: PatientHistory, in batch: EventBatch
     ) throws(DetailError) -> PatientOutcome {
-        let survey = try Survey(history, in: batch, arms: compiled.source.arms)
+        try outcome(of: history, Survey(history, in: batch), in: batch)
+    }
+
+    /// Folds one patient over whom somebody has looked already; folds under several protocols share the survey.
+    ///
+    /// - Throws: ``DetailError`` where an event's detail cannot be decoded.
+    package mutating func outcome(
+        of history: PatientHistory, _ survey: Survey, in batch: EventBatch
+    ) throws(DetailError) -> PatientOutcome {
+        let findings = survey.findings(in: history, arms: compiled.source.arms)
         guard let randomisation = survey.randomisation else {
-            return PatientOutcome(randomisation: nil, endpoints: [], findings: survey.findings)
+            return PatientOutcome(randomisation: nil, endpoints: [], findings: findings)
         }
         let variant = compiled.variant(drug: randomisation.drug, disease: randomisation.disease)
         progress.begin(variant)
@@ -32,7 +41,7 @@ package struct PatientFold: Sendable {
         }
         if let until { followUp.end(on: Instant.dayNumber(until) - randomisation.dayNumber, because: .cut) }
         let outcomes = variant.endpoints.indices.map { outcome(of: $0, followUp) }
-        return PatientOutcome(randomisation: randomisation, endpoints: outcomes, findings: survey.findings)
+        return PatientOutcome(randomisation: randomisation, endpoints: outcomes, findings: findings)
     }
 
     /// Goes through the events once, day by day.
@@ -64,19 +73,23 @@ package struct PatientFold: Sendable {
     ) throws(DetailError) {
         switch record.kind {
         case .assay:
-            for test in variant.assayTests[Int(record.code)] where day >= test.from && test.isSatisfied(byAssay: record)
-            {
-                progress.satisfy(test, day: day, by: index)
+            for number in variant.assayTests.indices(of: record.code) {
+                let test = variant.assayTests[number]
+                if day >= test.place.from, test.isSatisfied(by: record) {
+                    progress.satisfy(test.place, day: day, by: index)
+                }
             }
         case .score:
-            for test in variant.scoreTests[Int(record.code)] where day >= test.from {
-                if try test.isSatisfied(byScore: record, in: batch) { progress.satisfy(test, day: day, by: index) }
+            for number in variant.scoreTests.indices(of: record.code) {
+                let test = variant.scoreTests[number]
+                guard day >= test.place.from else { continue }
+                if try test.isSatisfied(by: record, in: batch, itemNames: variant.itemNames) {
+                    progress.satisfy(test.place, day: day, by: index)
+                }
             }
         case .adverseEvent:
-            for test in variant.adverseEventTests where day >= test.from {
-                if try test.isSatisfied(byAdverseEvent: record, in: batch) {
-                    progress.satisfy(test, day: day, by: index)
-                }
+            for test in variant.adverseEventTests where day >= test.place.from {
+                if try test.isSatisfied(by: record, in: batch) { progress.satisfy(test.place, day: day, by: index) }
             }
         case .treatmentStop where record.code != TreatmentStopReason.adverseEvent.rawValue:
             if followUp.treatmentStop == nil { followUp.treatmentStop = (day, index) }
@@ -168,10 +181,10 @@ private struct Progress {
     /// Notes an observation.
     ///
     /// Events come in order, so that the last one noted is the latest.
-    mutating func satisfy(_ test: CompiledProtocol.Test, day: Int, by index: Int) {
-        lastDay[test.slot] = day
-        lastIndex[test.slot] = index
-        touched[test.criterion] = true
+    mutating func satisfy(_ place: CompiledProtocol.Place, day: Int, by index: Int) {
+        lastDay[place.slot] = day
+        lastIndex[place.slot] = index
+        touched[place.criterion] = true
         anyTouched = true
     }
 

@@ -28,23 +28,67 @@ package struct PatientHistory: Sendable {
     package mutating func load(
         _ members: ArraySlice<Int32>, of batch: inout EventBatch, until: Int64?
     ) throws(DetailError) {
-        records.removeAll(keepingCapacity: true)
-        corrections.removeAll(keepingCapacity: true)
-        findings.removeAll(keepingCapacity: true)
+        removeAll()
         for member in members {
             let record = batch.records[Int(member)]
             if record.kind == .correction { corrections.append(record) } else { records.append(record) }
         }
+        try settle(in: &batch, until: until)
+    }
+
+    /// Reads the events of one patient that lie together in a batch, none of them a correction.
+    ///
+    /// - Parameters:
+    ///   - stretch: The places of the patient's events in `batch`.
+    ///   - batch: The batch.
+    package mutating func load(_ stretch: Range<Int>, of batch: EventBatch) {
+        removeAll()
+        records.append(contentsOf: batch.records[stretch])
+        isBeyondCut = false
+        batch.sort(&records)
+    }
+
+    /// Reads the events of one patient as they come out of packed history.
+    ///
+    /// - Parameters:
+    ///   - batch: What the events refer to; replacements of corrected events put their details at the end of its arena.
+    ///   - until: The data cut, as ``load(_:of:until:)`` has it.
+    ///   - isOrdered: Whether the events come in the order of a history.
+    ///   - fill: Appends the events, each once.
+    /// - Throws: ``DetailError`` where a correction cannot be decoded.
+    package mutating func load(
+        of batch: inout EventBatch, until: Int64?, isOrdered: Bool, _ fill: (inout [EventRecord]) -> Void
+    ) throws(DetailError) {
+        removeAll()
+        fill(&records)
+        if records.contains(where: { $0.kind == .correction }) {
+            corrections = records.filter { $0.kind == .correction }
+            records.removeAll { $0.kind == .correction }
+        } else if isOrdered, until == nil {
+            isBeyondCut = false
+            return
+        }
+        try settle(in: &batch, until: until)
+    }
+
+    private mutating func removeAll() {
+        records.removeAll(keepingCapacity: true)
+        corrections.removeAll(keepingCapacity: true)
+        findings.removeAll(keepingCapacity: true)
+    }
+
+    /// Applies corrections and cut, and puts the events in order.
+    private mutating func settle(in batch: inout EventBatch, until: Int64?) throws(DetailError) {
         if !corrections.isEmpty { try applyCorrections(in: &batch) }
         let standing = records.count
         if let until { records.removeAll { $0.time > until } }
         isBeyondCut = standing > 0 && records.isEmpty
-        Self.sort(&records, in: batch)
+        batch.sort(&records)
     }
 
     /// Puts replacements in the place of corrected events and takes voided ones out.
     private mutating func applyCorrections(in batch: inout EventBatch) throws(DetailError) {
-        Self.sort(&corrections, in: batch)
+        batch.sort(&corrections)
         var winners: [Int: (record: EventRecord, correction: Correction)] = [:]
         for record in corrections {
             let correction = try reader.read(record, in: &batch)
@@ -80,25 +124,6 @@ package struct PatientHistory: Sendable {
         events.firstIndex { event in
             batch.bytes(event.id).elementsEqual(correction.id)
                 && batch.sources[Int(event.source)].elementsEqual(correction.source)
-        }
-    }
-
-    /// Orders events.
-    ///
-    /// Histories arrive nearly in order, only events of one instant are shuffled, so that moving each to
-    /// its place is cheaper than a sort; a history that is not like that is sorted after all.
-    private static func sort(_ records: inout [EventRecord], in batch: EventBatch) {
-        var moves = 0
-        for index in records.indices.dropFirst() where batch.precedes(records[index], records[index - 1]) {
-            let record = records[index]
-            var place = index
-            repeat {
-                records[place] = records[place - 1]
-                place -= 1
-            } while place > 0 && batch.precedes(record, records[place - 1])
-            records[place] = record
-            moves += index - place
-            if moves > 8 * records.count { return records.sort { batch.precedes($0, $1) } }
         }
     }
 }

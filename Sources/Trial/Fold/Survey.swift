@@ -1,20 +1,25 @@
 /// The first look over a history: which enrolment and randomisation count, and what is odd.
-struct Survey {
+///
+/// It is the same under every protocol, but for the arms that the protocol names.
+package struct Survey: Sendable {
     /// The randomisation that counts, with arm, study drug and disease.
-    private(set) var randomisation: Randomisation?
-    /// All findings, those about the patient first.
-    private(set) var findings: [Finding] = []
+    package private(set) var randomisation: Randomisation?
+    private var enrolment: EventRecord?
+    private var randomised: EventRecord?
+    /// Drugs that were assayed and that no dose and no enrolment says the patient ever had, a bit for each.
+    private var missing = 0
+    /// Whether one look was not enough to tell that no event is odd.
+    private var mayBeOdd = false
 
     private static func bit(_ drug: Drug) -> Int { 1 << Int(drug.rawValue) }
 
-    init(_ history: PatientHistory, in batch: EventBatch, arms: [String]) throws(DetailError) {
-        let records = history.records
-        var enrolment: EventRecord?
-        var randomised: EventRecord?
+    /// Looks over a history.
+    ///
+    /// - Throws: ``DetailError`` where an event's detail cannot be decoded.
+    package init(_ history: PatientHistory, in batch: EventBatch) throws(DetailError) {
         var given = 0
         var assayed = 0
-        var mayBeOdd = false
-        for record in records {
+        for record in history.records {
             switch record.kind {
             case .enrolment:
                 mayBeOdd = mayBeOdd || enrolment != nil
@@ -29,9 +34,7 @@ struct Survey {
             default: break
             }
         }
-        if assayed & ~given != 0, let enrolment, !enrolment.detail.isEmpty,
-            let first = try EventDetail.enrolment(of: enrolment, in: batch).firstDrug
-        {
+        if assayed & ~given != 0, let enrolment, let first = try EventDetail.firstDrug(of: enrolment, in: batch) {
             given |= Self.bit(first)
         }
         if let randomised {
@@ -43,15 +46,21 @@ struct Survey {
                 dayNumber: Instant.dayNumber(randomised.time),
                 disease: enrolment.flatMap { Disease(rawValue: $0.code) })
         }
-        if enrolment == nil, !records.isEmpty || !history.corrections.isEmpty {
+        missing = assayed & ~given
+    }
+
+    /// All findings about the history under a protocol with these arms, those about the patient first.
+    func findings(in history: PatientHistory, arms: [String]) -> [Finding] {
+        var findings: [Finding] = []
+        if enrolment == nil, !history.records.isEmpty || !history.corrections.isEmpty {
             findings.append(Finding(code: .neverEnrolled, event: nil))
         }
-        let missing = assayed & ~given
+        let isKnownArm = isKnownArm(arms)
         // Nearly every history is as it should be, and one look over it is enough.
-        if mayBeOdd || missing != 0 || !isKnownArm(arms) {
-            noteOddEvents(records, in: batch, enrolment, randomised, missing: missing, arms: arms)
+        if mayBeOdd || missing != 0 || !isKnownArm {
+            noteOddEvents(history.records, isKnownArm: isKnownArm, in: &findings)
         }
-        findings += history.findings
+        return findings + history.findings
     }
 
     /// Whether the arm is one that the protocol names, or there is none.
@@ -60,10 +69,7 @@ struct Survey {
         return arms.contains { $0.hasSameBytes(as: arm.span) }
     }
 
-    private mutating func noteOddEvents(
-        _ records: [EventRecord], in batch: EventBatch, _ enrolment: EventRecord?, _ randomised: EventRecord?,
-        missing: Int, arms: [String]
-    ) {
+    private func noteOddEvents(_ records: [EventRecord], isKnownArm: Bool, in findings: inout [Finding]) {
         var seenEnrolment = false
         var seenRandomisation = false
         for record in records {
@@ -74,7 +80,7 @@ struct Survey {
             case .randomisation:
                 if seenRandomisation {
                     findings.append(Finding(code: .secondRandomisation, event: record))
-                } else if !isKnownArm(arms) {
+                } else if !isKnownArm {
                     findings.append(Finding(code: .unknownArm, event: record))
                 }
                 seenRandomisation = true
