@@ -13,7 +13,8 @@ package actor Connection {
         unsafe executor.asUnownedSerialExecutor()
     }
 
-    private init(_ configuration: ConnectionConfiguration) {
+    /// A connection that is still closed; ``reconnect()`` opens it.
+    package init(closed configuration: ConnectionConfiguration) {
         self.configuration = configuration
         executor = ConnectionExecutor(label: "trough.postgres.connection")
         gate = CancellationGate()
@@ -30,7 +31,7 @@ package actor Connection {
     /// - Throws: kind `connection` when the server cannot be reached or refuses; kind `server` when it does not take
     ///   one of the configuration's options.
     package static func open(_ configuration: ConnectionConfiguration) async throws(PostgresError) -> Connection {
-        let connection = Connection(configuration)
+        let connection = Connection(closed: configuration)
         try await connection.reconnect()
         return connection
     }

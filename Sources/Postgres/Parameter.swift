@@ -38,6 +38,8 @@ package enum Parameter: Sendable, Hashable {
     case byteaArray([[UInt8]])
     /// `timestamptz[]`, each element in microseconds since 1970-01-01 00:00 UTC.
     case timestampArray([Int64])
+    /// An array of a row type, in the binary form that a ``RowArray`` makes.
+    case rows([UInt8])
 }
 
 extension Parameter {
@@ -53,7 +55,7 @@ extension Parameter {
         case .bytes: .bytea
         case .jsonb: .jsonb
         case .timestamp: .timestamptz
-        case .null: .unspecified
+        case .null, .rows: .unspecified
         case .boolArray: .boolArray
         case .int16Array: .int2Array
         case .int32Array: .int4Array
@@ -76,7 +78,7 @@ extension Parameter {
         case .bool(let value): bytes.append(value ? 1 : 0)
         case .text(let value): bytes += value
         case .string(let value): bytes += value.utf8
-        case .bytes(let value): bytes += value
+        case .bytes(let value), .rows(let value): bytes += value
         case .jsonb(let value):
             bytes.append(WireFormat.jsonbVersion)
             bytes += value

@@ -56,11 +56,41 @@ extension Session {
         return value
     }
 
+    /// Runs a transaction (READ COMMITTED) in two round trips: BEGIN goes out together with the first statements, COMMIT
+    /// together with the last ones.
+    ///
+    /// The body gets the rows of the first statements, may run further ones, and gives the last. What it gives is
+    /// committed only if the server ran all of it; see ``pipeline(_:)`` for what may be sent so. A cancellation no longer
+    /// reaches the last statements once they are sent.
+    ///
+    /// - Throws: As a transaction does whose body runs all statements.
+    package func transaction<R>(
+        startingWith first: [Statement],
+        _ body: ([Rows]) throws(PostgresError) -> (value: R, last: [Statement])
+    ) throws(PostgresError) -> R {
+        try requireNoTransaction()
+        let value: R
+        let last: [Statement]
+        do throws(PostgresError) {
+            let rows = try pipeline([Statement(TransactionMode.readWrite.begin)] + first)
+            (value, last) = try body(Array(rows.dropFirst()))
+        } catch {
+            rollback()
+            throw error
+        }
+        try commit(after: last)
+        return value
+    }
+
     private func begin(_ mode: TransactionMode) throws(PostgresError) {
+        try requireNoTransaction()
+        try execute(mode.begin)
+    }
+
+    private func requireNoTransaction() throws(PostgresError) {
         guard !isInTransaction else {
             throw .misuse("A transaction is open already; transactions do not nest.")
         }
-        try execute(mode.begin)
     }
 
     /// Ends the transaction without its changes; a connection on which even that fails is given up.
@@ -74,7 +104,10 @@ extension Session {
     ///
     /// The server flushes the commit record before it answers, so a connection that breaks in between says nothing
     /// about what happened.
-    private func commit() throws(PostgresError) {
+    ///
+    /// - Parameter last: Statements that are sent together with COMMIT. Where the server refuses one of them, it does not
+    ///   even look at the COMMIT; where there is no answer to one of them, the COMMIT may have happened all the same.
+    private func commit(after last: [Statement] = []) throws(PostgresError) {
         let sql = "COMMIT"
         guard let link, !isBroken else { throw .notConnected(statement: sql) }
         guard !gate.isRequested else {
@@ -90,7 +123,13 @@ extension Session {
             )
         }
         _ = link.takeNotices()
-        let result = gate.shielded { link.execute(sql) }
+        let result: ServerResult?
+        do throws(PostgresError) {
+            result = try sendCommit(after: last, link)
+        } catch {
+            rollback()
+            throw error
+        }
         if result?.status == PGRES_COMMAND_OK, !link.isLost {
             return try judge(result?.commandTag ?? "", link.takeNotices())
         }
@@ -107,6 +146,26 @@ extension Session {
         throw error
     }
 
+    /// Sends COMMIT, where no cancellation reaches it, and returns the answer to it.
+    ///
+    /// - Throws: The error of a statement before it, which the server told: COMMIT was not run then. Kind `commitUnknown`
+    ///   when the answer to one of them is missing.
+    private func sendCommit(after last: [Statement], _ link: ServerLink) throws(PostgresError) -> ServerResult? {
+        let sql = "COMMIT"
+        guard !last.isEmpty else { return gate.shielded { link.execute(sql) } }
+        for statement in last { _ = try ready(statement.sql) }
+        let steps = try steps(of: last + [Statement(sql)])
+        let results = gate.shielded { exchange(steps, link) }
+        do throws(PostgresError) {
+            _ = try finish(Array(steps.dropLast()), results)
+        } catch {
+            var error = error
+            if error.kind == .connection { error.kind = .commitUnknown }
+            throw error
+        }
+        return results[steps.count - 1]
+    }
+
     /// Looks behind a COMMIT that the server answered without an error.
     private func judge(_ commandTag: String, _ notices: [Notice]) throws(PostgresError) {
         guard commandTag == "COMMIT" else {
@@ -115,6 +174,11 @@ extension Session {
                 "The transaction had failed before COMMIT, and the server rolled it back.",
                 statement: "COMMIT"
             )
+        }
+        // 25P01: one of the statements sent with COMMIT had ended the transaction before.
+        guard !notices.contains(where: { $0.severity == "WARNING" && $0.sqlState == "25P01" }) else {
+            throw PostgresError(
+                .misuse, "The transaction was ended by a statement before COMMIT.", statement: "COMMIT")
         }
         // An administrator ended the wait for a synchronous standby: visible here, and lost if the standby takes over.
         if let notice = notices.first(where: { $0.severity == "WARNING" && $0.function == "SyncRepWaitForLSN" }) {

@@ -55,19 +55,19 @@ package final class Session {
         let key = StatementCache.Key(sql: sql, types: encoded.types)
         switch statements.use(key) {
         case .direct:
-            return Rows(try finish(link.execute(sql, encoded), of: sql))
+            return Rows(try finish(link.run(.execute(sql, encoded)), of: sql))
         case .prepare(let name, let evicted):
             if let evicted { try finish(link.execute("DEALLOCATE \(evicted)"), of: sql) }
-            try finish(link.prepare(name, sql, encoded.types), of: sql)
+            try finish(link.run(.prepare(name, sql, encoded.types)), of: sql)
             statements.didPrepare(key, name)
-            return Rows(try finish(link.executePrepared(name, encoded), of: sql))
+            return Rows(try finish(link.run(.executePrepared(name, encoded)), of: sql))
         case .prepared(let name):
             do throws(PostgresError) {
-                return Rows(try finish(link.executePrepared(name, encoded), of: sql))
+                return Rows(try finish(link.run(.executePrepared(name, encoded)), of: sql))
             } catch {
                 guard statements.recover(key, from: error.sqlState), !isInTransaction else { throw error }
                 // The server refused the plan before it ran any of it, so the statement may be sent again.
-                return Rows(try finish(link.execute(sql, encoded), of: sql))
+                return Rows(try finish(link.run(.execute(sql, encoded)), of: sql))
             }
         }
     }

@@ -52,8 +52,19 @@ struct StatementCache {
     }
 
     /// Notes that the statement is now prepared under the name that ``use(_:)`` gave.
+    ///
+    /// In a pipeline a statement may meanwhile have got another name, or have been forgotten.
     mutating func didPrepare(_ key: Key, _ name: String) {
-        entries[key]?.name = name
+        if let entry = entries[key], entry.name == nil {
+            entries[key]?.name = name
+        } else {
+            stale.append(name)
+        }
+    }
+
+    /// Notes that a name which ``use(_:)`` gave to be evicted still stands, since the server did not come to it.
+    mutating func didNotEvict(_ name: String) {
+        stale.append(name)
     }
 
     /// Draws the conclusion from an error of a prepared statement; `true` when its plan was at fault.

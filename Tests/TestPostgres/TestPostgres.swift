@@ -49,7 +49,7 @@ package enum TestPostgres {
         // Making the cluster need not wait for the disk; the server itself is durable.
         settings.isDurable = false
         settings.extra = [
-            "max_connections": "200", "fsync": "on", "full_page_writes": "on", "synchronous_commit": "on",
+            "max_connections": "600", "fsync": "on", "full_page_writes": "on", "synchronous_commit": "on",
         ]
         return LocalServer(home: ServerFolder.path, environmentPath: ServerFolder.programs, settings: settings)
     }

@@ -57,37 +57,21 @@ final class ServerLink {
 
     /// Runs one or more statements by the simple protocol; the result of the last, or `nil` if there was no answer.
     func execute(_ sql: String) -> ServerResult? {
-        unsafe answer(PQsendQuery(connection, sql))
+        answer(unsafe PQsendQuery(connection, sql) == 1)
     }
 
-    /// Runs one statement with binary parameters and binary results.
-    func execute(_ sql: String, _ parameters: EncodedParameters) -> ServerResult? {
-        let types = parameters.types.map(\.rawValue)
-        return unsafe withArguments(parameters) { count, values, lengths, formats in
-            unsafe answer(PQsendQueryParams(connection, sql, count, types, values, lengths, formats, 1))
-        }
-    }
-
-    func prepare(_ name: String, _ sql: String, _ types: [TypeID]) -> ServerResult? {
-        unsafe answer(PQsendPrepare(connection, name, sql, CInt(types.count), types.map(\.rawValue)))
-    }
-
-    func executePrepared(_ name: String, _ parameters: EncodedParameters) -> ServerResult? {
-        unsafe withArguments(parameters) { count, values, lengths, formats in
-            unsafe answer(PQsendQueryPrepared(connection, name, count, values, lengths, formats, 1))
-        }
-    }
+    /// Runs one command with binary parameters and binary results.
+    func run(_ command: Command) -> ServerResult? { answer(send(command)) }
 
     /// Waits for the results of what was sent, up to its end or to the beginning of a COPY.
     ///
     /// The first error counts: when a server ends a session, it says why and then closes, and libpq reports both.
-    private func answer(_ sent: CInt) -> ServerResult? {
-        guard sent == 1 else { return nil }
+    private func answer(_ sent: Bool) -> ServerResult? {
+        guard sent else { return nil }
         var answer: ServerResult?
         while let result = nextResult() {
             if answer?.field(troughDiagSQLState) == nil { answer = result }
-            let isCopy = [PGRES_COPY_IN, PGRES_COPY_OUT, PGRES_COPY_BOTH].contains(result.status)
-            if isCopy || isLost { break }
+            if result.isCopy || isLost { break }
         }
         return answer
     }
@@ -99,8 +83,8 @@ final class ServerLink {
 
     private func withArguments(
         _ parameters: EncodedParameters,
-        _ body: (CInt, UnsafePointer<UnsafePointer<CChar>?>?, [CInt], [CInt]) -> ServerResult?
-    ) -> ServerResult? {
+        _ body: (CInt, UnsafePointer<UnsafePointer<CChar>?>?, [CInt], [CInt]) -> CInt
+    ) -> CInt {
         let lengths = parameters.ranges.map { CInt($0?.count ?? 0) }
         let formats = [CInt](repeating: 1, count: parameters.ranges.count)
         // A value of no bytes needs an address too, since libpq takes a null pointer for NULL; hence one more byte.
@@ -110,6 +94,53 @@ final class ServerLink {
                     .assumingMemoryBound(to: CChar.self)
             }
             return unsafe body(CInt(values.count), values, lengths, formats)
+        }
+    }
+}
+
+// MARK: - Pipelines
+
+extension ServerLink {
+    /// What a pipeline may consist of.
+    enum Command {
+        case execute(String, EncodedParameters)
+        case prepare(String, String, [TypeID])
+        case executePrepared(String, EncodedParameters)
+    }
+
+    /// Sends commands in one piece and waits for the result of each; `nil` for those that got none.
+    ///
+    /// After one that failed come results of status `PGRES_PIPELINE_ABORTED`, which have no SQLSTATE. Where the
+    /// connection does not get back to its ordinary state, ``isInPipeline`` stays true.
+    func pipeline(_ commands: [Command]) -> [ServerResult?] {
+        var results = [ServerResult?](repeating: nil, count: commands.count)
+        guard unsafe PQenterPipelineMode(connection) == 1 else { return results }
+        for command in commands where !send(command) { return results }
+        guard unsafe PQpipelineSync(connection) == 1 else { return results }
+        for index in results.indices {
+            results[index] = answer(true)
+            if isLost || results[index]?.isCopy == true { return results }
+        }
+        if nextResult()?.status == PGRES_PIPELINE_SYNC { _ = unsafe PQexitPipelineMode(connection) }
+        return results
+    }
+
+    /// Whether a pipeline was left without its end, so that nothing else can be run.
+    var isInPipeline: Bool { unsafe PQpipelineStatus(connection) != PQ_PIPELINE_OFF }
+
+    private func send(_ command: Command) -> Bool {
+        switch command {
+        case .execute(let sql, let parameters):
+            let types = parameters.types.map(\.rawValue)
+            return unsafe withArguments(parameters) { count, values, lengths, formats in
+                unsafe PQsendQueryParams(connection, sql, count, types, values, lengths, formats, 1)
+            } == 1
+        case .prepare(let name, let sql, let types):
+            return unsafe PQsendPrepare(connection, name, sql, CInt(types.count), types.map(\.rawValue)) == 1
+        case .executePrepared(let name, let parameters):
+            return unsafe withArguments(parameters) { count, values, lengths, formats in
+                unsafe PQsendQueryPrepared(connection, name, count, values, lengths, formats, 1)
+            } == 1
         }
     }
 }

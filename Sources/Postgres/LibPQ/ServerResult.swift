@@ -19,6 +19,8 @@ final class ServerResult {
     var status: ExecStatusType { unsafe PQresultStatus(result) }
     var rowCount: Int { unsafe Int(PQntuples(result)) }
     var columnCount: Int { unsafe Int(PQnfields(result)) }
+    /// Whether a COPY begins, in either direction.
+    var isCopy: Bool { [PGRES_COPY_IN, PGRES_COPY_OUT, PGRES_COPY_BOTH].contains(status) }
     var isBinaryCopy: Bool { unsafe PQbinaryTuples(result) == 1 }
 
     /// The rows a command touched or a COPY moved; 0 when the command counts none.
