@@ -1,0 +1,143 @@
+package import Trial
+
+/// A packed stretch of a slice, as two runs of bytes.
+package struct SegmentParts: Sendable, Equatable {
+    /// What a fold needs, see ``Segment``.
+    package var data: [UInt8]
+    /// What only a reader of the log needs: the order of the log, and further attributes, see ``SegmentRest``.
+    package var rest: [UInt8]
+    /// SHA-256 of `data`, which itself holds that of `rest`.
+    package var digest: [UInt8]
+    /// The position of the first event.
+    package var firstPosition: Int64
+    /// How many events there are.
+    package var events: Int
+    /// The numbers of the patients, ascending.
+    package var patients: [Int32]
+}
+
+/// Packs the events of a stretch of a slice, patient after patient.
+///
+/// The bytes are a function of the events alone. Working memory is kept from segment to segment.
+package struct SegmentWriter: Sendable {
+    private let slice: Int32
+    private var firstPosition: Int64 = 1
+    private var patients: [Int32] = []
+    private var counts: [UInt32] = []
+    private var firstTimes: [Int64] = []
+    private var places: [UInt16] = []
+    private var subjects = TextColumn()
+    private var steps = NumberColumn()
+    private var shapes = ShapeColumn()
+    private var values = NumberColumn()
+    private var ids = TextColumn()
+    private var details = TextColumn()
+    private var attributes = TextColumn()
+
+    /// A writer for one slice.
+    package init(slice: Int32) { self.slice = slice }
+
+    /// How many events have been added since the beginning of the stretch.
+    package var events: Int { places.count }
+
+    /// Begins a stretch at a position; what was added before is dropped.
+    package mutating func begin(at firstPosition: Int64) {
+        self.firstPosition = firstPosition
+        patients.removeAll(keepingCapacity: true)
+        counts.removeAll(keepingCapacity: true)
+        firstTimes.removeAll(keepingCapacity: true)
+        places.removeAll(keepingCapacity: true)
+        subjects.removeAll()
+        steps.removeAll()
+        shapes.removeAll()
+        values.removeAll()
+        ids.removeAll()
+        details.removeAll()
+        attributes.removeAll()
+    }
+
+    /// Adds the events of the stretch that belong to one patient; all events of a stretch are in one batch.
+    ///
+    /// - Parameters:
+    ///   - patient: The patient's number, greater than that of the patient before.
+    ///   - members: The events' indices in `batch`, in the order of a history (see ``EventBatch/precedes(_:_:)``).
+    ///   - batch: The events.
+    ///   - first: The index in `batch` of the stretch's first event, from which the events' positions follow.
+    ///   - sources: By source of the batch: the number in the table `source`.
+    package mutating func add(
+        patient: Int32, subject: Span<UInt8>, _ members: ArraySlice<Int>, of batch: EventBatch, from first: Int,
+        sources: [Int32]
+    ) {
+        add(patient, subject, members, of: batch, from: first, sources)
+    }
+
+    /// Adds the events of one patient, which lie together in the batch in the order of a history; positions are given in
+    /// the order in which events are added.
+    package mutating func add(
+        patient: Int32, subject: Span<UInt8>, _ members: Range<Int>, of batch: EventBatch, sources: [Int32]
+    ) {
+        add(patient, subject, members, of: batch, from: nil, sources)
+    }
+
+    /// Not of the module's interface, so that it is compiled for each kind of members.
+    private mutating func add(
+        _ patient: Int32, _ subject: Span<UInt8>, _ members: some Collection<Int>, of batch: EventBatch,
+        from first: Int?, _ sources: [Int32]
+    ) {
+        precondition(patients.last.map { $0 < patient } ?? true, "Patients come in ascending order, each once.")
+        precondition(!members.isEmpty && places.count + members.count <= Limits.events, "A segment is bounded.")
+        patients.append(patient)
+        counts.append(UInt32(truncatingIfNeeded: members.count))
+        subjects.append(subject)
+        let arena = batch.arena.span
+        var time: Int64?
+        for member in members {
+            let record = batch.records[member]
+            if time == nil { firstTimes.append(record.time) }
+            steps.append(record.time - (time ?? record.time))
+            time = record.time
+            shapes.append(ShapeColumn.Shape(record, source: sources[Int(record.source)]))
+            values.append(Int64(bitPattern: record.value.bitPattern))
+            ids.append(record.id, of: arena)
+            if !record.detail.isEmpty { details.append(arena.extracting(record.detail.indices)) }
+            if !record.attributes.isEmpty { attributes.append(arena.extracting(record.attributes.indices)) }
+            places.append(UInt16(truncatingIfNeeded: first.map { member - $0 } ?? places.count))
+        }
+    }
+
+    /// The packed stretch.
+    ///
+    /// - Throws: ``SegmentError`` where a part would become too long.
+    package func finish() throws(SegmentError) -> SegmentParts {
+        precondition(!places.isEmpty, "A segment has at least one event.")
+        let header = SegmentHeader(
+            slice: slice, firstPosition: firstPosition, events: places.count, patients: patients.count)
+        var rest: [UInt8] = []
+        header.write(.rest, to: &rest)
+        // The order of the log is left out where it is that of the segment.
+        let isInOrder = places.indices.allSatisfy { Int(places[$0]) == $0 }
+        rest += [isInOrder ? 0 : 2, 0, 0, 0]
+        if !isInOrder { LittleEndian.append(places, to: &rest) }
+        attributes.write(to: &rest)
+
+        var data: [UInt8] = []
+        data.reserveCapacity(16 * places.count)
+        header.write(.data, to: &data)
+        data += segmentDigest(rest)
+        LittleEndian.append(patients, to: &data)
+        LittleEndian.append(counts, to: &data)
+        LittleEndian.append(firstTimes, to: &data)
+        subjects.write(to: &data)
+        steps.write(to: &data)
+        shapes.write(to: &data)
+        values.write(to: &data)
+        ids.write(to: &data)
+        details.write(to: &data)
+        guard data.count <= Limits.bytes, rest.count <= Limits.bytes else {
+            throw SegmentError("\(places.count) events have too long texts for one segment.")
+        }
+        return SegmentParts(
+            data: data, rest: rest, digest: segmentDigest(data), firstPosition: firstPosition, events: places.count,
+            patients: patients)
+    }
+}
