@@ -18,6 +18,9 @@ package enum Schema {
         File(version: 1, name: "001_log.sql", sql: text(PackageResources._01_log_sql)),
         File(version: 2, name: "002_vocabulary.sql", sql: text(PackageResources._02_vocabulary_sql)),
         File(version: 3, name: "003_views.sql", sql: text(PackageResources._03_views_sql)),
+        File(version: 4, name: "004_projection.sql", sql: text(PackageResources._04_projection_sql)),
+        File(version: 5, name: "005_disposable_study.sql", sql: text(PackageResources._05_disposable_study_sql)),
+        File(version: 6, name: "006_segment.sql", sql: text(PackageResources._06_segment_sql)),
     ]
 
     /// The version that this program works with.

@@ -1,5 +1,38 @@
 import Trial
 
+/// What one batch brings to one lane: those of its events that are in the lane's slices.
+///
+/// An object that never changes, since it goes from hand to hand and a copy of a batch costs a dozen reference counts.
+final class LaneShare: Sendable {
+    /// One event: its slice, and its number in the batch.
+    struct Item: Sendable, BitwiseCopyable {
+        var slice: Int32
+        var record: Int32
+    }
+
+    let batch: EventBatch
+    /// By source of the batch: the number in the table `source`.
+    let sources: [Int32]
+    /// Ascending by slice; within a slice in the order of the batch.
+    let items: [Item]
+
+    init(batch: EventBatch, sources: [Int32], items: [Item]) {
+        self.batch = batch
+        self.sources = sources
+        self.items = items
+    }
+}
+
+/// What became of a share.
+struct LaneReceipt: Sendable {
+    /// One decision for each item of the share.
+    var decisions: [Decision]
+    /// How far the slices that stored events of the share went to have come, ascending by slice.
+    var heads: [(slice: Int32, position: Int64)] = []
+    /// Whether the caller led a commit that stored anything, so that it is the one to wake readers.
+    var wakesReaders = false
+}
+
 /// What one lane is to append in one transaction: events of one or several batches, ordered by slice.
 struct AppendWork: Sendable {
     /// One event: where it is, and which slice it belongs to.
@@ -7,6 +40,8 @@ struct AppendWork: Sendable {
         var slice: Int32
         var batch: Int32
         var record: Int32
+        /// The item's place in its share.
+        var place: Int32
     }
 
     let batches: [EventBatch]
@@ -16,6 +51,23 @@ struct AppendWork: Sendable {
     var patients: [[Int32]]
     /// Ascending by slice; within a slice in the order in which the events came.
     let items: [Item]
+
+    /// Brings the shares of batches that came one after the other into one order.
+    init(_ shares: [LaneShare]) {
+        batches = shares.map(\.batch)
+        sources = shares.map(\.sources)
+        patients = shares.map { [Int32](repeating: 0, count: $0.batch.subjects.count) }
+        var items: [Item] = []
+        items.reserveCapacity(shares.reduce(0) { $0 + $1.items.count })
+        for (batch, share) in shares.enumerated() {
+            for (place, item) in share.items.enumerated() {
+                items.append(
+                    Item(slice: item.slice, batch: Int32(batch), record: item.record, place: Int32(place)))
+            }
+        }
+        if shares.count > 1 { items.sort { ($0.slice, $0.batch, $0.place) < ($1.slice, $1.batch, $1.place) } }
+        self.items = items
+    }
 
     /// The slices that the work touches, ascending.
     var slices: [Int32] {
@@ -40,6 +92,22 @@ struct AppendWork: Sendable {
     func subject(_ item: Item) -> Int { Int(record(item).patient) }
     func patient(_ item: Item) -> Int32 { patients[Int(item.batch)][subject(item)] }
     func source(_ item: Item) -> Int32 { sources[Int(item.batch)][Int(record(item).source)] }
+
+    /// Gives each batch its decisions, and the heads of the slices that its stored events are in.
+    func receipts(_ outcome: AppendOutcome) -> [LaneReceipt] {
+        var receipts = batches.map { _ in LaneReceipt(decisions: []) }
+        var head = 0
+        // Within a batch, items of the work come in the order of its share: both are ordered by slice and place.
+        for (index, item) in items.enumerated() {
+            let batch = Int(item.batch)
+            receipts[batch].decisions.append(outcome.decisions[index])
+            guard outcome.decisions[index] == .stored else { continue }
+            // Both are in the order of slices, and every slice with a stored event has a head.
+            while outcome.heads[head].slice < item.slice { head += 1 }
+            if receipts[batch].heads.last?.slice != item.slice { receipts[batch].heads.append(outcome.heads[head]) }
+        }
+        return receipts
+    }
 }
 
 /// What a transaction wrote, as far as it must be known to tell later whether it committed.
@@ -48,6 +116,8 @@ struct AppendOutcome: Sendable {
     var decisions: [Decision]
     /// The patients' numbers, as in the work but without a 0 for the subjects of the items.
     var patients: [[Int32]]
+    /// How far each slice that got events has come, ascending by slice.
+    var heads: [(slice: Int32, position: Int64)] = []
     /// A batch row that exists exactly when the transaction committed; `nil` when it wrote nothing.
     var witness: (slice: Int32, firstPosition: Int64, digest: [UInt8])?
 }

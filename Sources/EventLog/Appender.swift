@@ -4,77 +4,81 @@ package import Trial
 
 /// Appends batches of events to a study, each event once, durably, in dense positions.
 ///
-/// Callers that arrive while a commit is under way wait and are committed together: one of them leads, the others get
-/// their decisions from it. Nothing is queued but the waiting callers' own batches.
-package actor Appender {
-    private struct Waiting {
-        let batch: EventBatch
-        let continuation: CheckedContinuation<Signal, Never>
-    }
-
-    private enum Signal: Sendable {
-        case lead
-        case decided(Result<[Decision], LogError>)
-    }
-
-    /// What one lane decided about its items.
-    private struct Share: Sendable {
-        let items: [AppendWork.Item]
-        let decisions: Result<[Decision], LogError>
-    }
-
+/// Each batch is cut into the shares of the lanes, which commit side by side and each for itself.
+package struct Appender: Sendable {
     /// The study that is appended to.
-    package nonisolated let study: Study
+    package let study: Study
     private let lanes: [AppendLane]
     private let sources: SourceNumbers
-    private var isCommitting = false
-    private var waiting: [Waiting] = []
+    private let bell: LogBell
+    private let patience: Patience
 
     /// Connects to the log.
     ///
     /// - Parameters:
     ///   - lanes: How many connections share the study's slices.
+    ///   - patience: For how long work is tried again, from its first failure on, while the database is away.
+    /// - Throws: ``LogError/database(_:)`` at once when the database cannot be reached now.
     package init(
         to study: Study, at configuration: ConnectionConfiguration, by attribution: Attribution, lanes: Int,
-        logger: Logger
+        patience: Duration = Limits.patience, logger: Logger
     ) async throws(LogError) {
         self.study = study
+        let patience = Patience(patience)
+        self.patience = patience
         do throws(PostgresError) {
             var opened: [AppendLane] = []
             for _ in 0..<max(1, min(lanes, study.slices)) {
-                opened.append(try await AppendLane(configuration, attribution, logger))
+                opened.append(try await AppendLane(configuration, attribution, patience, logger))
             }
             self.lanes = opened
-            sources = try await SourceNumbers(study, configuration, logger)
+            sources = try await SourceNumbers(study, configuration, patience, logger)
         } catch {
             throw .database(error)
         }
+        bell = await LogBell(study, configuration, logger)
     }
 
     /// Appends a batch and returns a decision for each of its records, when they are durable.
     ///
+    /// Callers that arrive while a commit is under way are committed together. Readers are woken afterwards, by one of
+    /// them.
+    ///
     /// - Throws: ``LogError`` when the log cannot be written. Some of the batch may have been stored then; sending it
     ///   again is harmless.
-    package func append(_ batch: EventBatch) async throws(LogError) -> [Decision] {
-        if batch.records.isEmpty { return [] }
-        if isCommitting {
-            let signal = await withCheckedContinuation { waiting.append(Waiting(batch: batch, continuation: $0)) }
-            if case .decided(let result) = signal { return try result.get() }
-        }
-        isCommitting = true
-        let followers = takeFollowers(of: batch)
-        let result: Result<[[Decision]], LogError>
-        do throws(LogError) {
-            result = .success(try await commit([batch] + followers.map(\.batch)))
-        } catch {
-            result = .failure(error)
-        }
-        for (index, follower) in followers.enumerated() {
-            follower.continuation.resume(returning: .decided(result.map { $0[index + 1] }))
-        }
-        if waiting.isEmpty { isCommitting = false } else { waiting.removeFirst().continuation.resume(returning: .lead) }
-        return try result.get()[0]
+    package func append(_ batch: EventBatch) async throws(LogError) -> AppendReceipt {
+        if batch.records.isEmpty { return AppendReceipt(decisions: [], heads: []) }
+        let shares = split(batch, try await sources.numbers(of: batch))
+        let results = await append(shares)
+        if results.contains(where: { (try? $0.get().wakesReaders) ?? false }) { await bell.ring() }
+        var receipts: [LaneReceipt] = []
+        for result in results { receipts.append(try result.get()) }
+        return receipt(for: batch, shares.map(\.share), receipts)
     }
+
+    /// Lets each lane append its share, side by side; the results are in the order of the shares.
+    private func append(_ shares: [(lane: Int, share: LaneShare)]) async -> [Result<LaneReceipt, LogError>] {
+        if shares.count == 1 { return [await Self.append(shares[0].share, lanes[shares[0].lane])] }
+        return await withTaskGroup(of: (Int, Result<LaneReceipt, LogError>).self) { group in
+            for (number, part) in shares.enumerated() {
+                let lane = lanes[part.lane]
+                group.addTask(name: "append lane \(part.lane)") { (number, await Self.append(part.share, lane)) }
+            }
+            let results = await group.reduce(into: []) { $0.append($1) }
+            return results.sorted { $0.0 < $1.0 }.map(\.1)
+        }
+    }
+
+    private static func append(_ share: LaneShare, _ lane: AppendLane) async -> Result<LaneReceipt, LogError> {
+        do throws(LogError) {
+            return .success(try await lane.append(share))
+        } catch {
+            return .failure(error)
+        }
+    }
+
+    /// Lets work under way, and any that follows, be tried for no longer than this from now on.
+    package func hurry(within rest: Duration) { patience.end(at: .now + rest) }
 
     /// Closes the connections.
     ///
@@ -82,81 +86,53 @@ package actor Appender {
     package func close() async {
         for lane in lanes { await lane.close() }
         await sources.close()
+        await bell.close()
     }
 
-    /// The callers whose batches go into the same commit.
-    private func takeFollowers(of batch: EventBatch) -> [Waiting] {
-        var events = batch.records.count
-        var taken = 0
-        while taken < waiting.count, events + waiting[taken].batch.records.count <= Limits.eventsPerCommit {
-            events += waiting[taken].batch.records.count
-            taken += 1
-        }
-        let followers = Array(waiting.prefix(taken))
-        waiting.removeFirst(taken)
-        return followers
-    }
-
-    /// Commits batches together, each lane its share, side by side.
-    private func commit(_ batches: [EventBatch]) async throws(LogError) -> [[Decision]] {
-        let numbers = try await sources.numbers(of: batches)
-        let work = split(batches, numbers)
-        let shares = await withTaskGroup(of: Share.self) { group in
-            for (number, lane) in lanes.enumerated() where !work[number].items.isEmpty {
-                group.addTask(name: "append lane \(number)") { await Self.append(work[number], lane: lane) }
-            }
-            var shares: [Share] = []
-            for await share in group { shares.append(share) }
-            return shares
-        }
-        var decisions = batches.map { [Decision](repeating: .stored, count: $0.records.count) }
-        for share in shares {
-            let decided = try share.decisions.get()
-            for (index, item) in share.items.enumerated() {
-                decisions[Int(item.batch)][Int(item.record)] = decided[index]
+    /// Puts together what the lanes did; they are in the order of their slices.
+    private func receipt(for batch: EventBatch, _ shares: [LaneShare], _ receipts: [LaneReceipt]) -> AppendReceipt {
+        var decisions = [Decision](repeating: .stored, count: batch.records.count)
+        var heads: [LogPlace] = []
+        for (share, receipt) in zip(shares, receipts) {
+            for (item, decision) in zip(share.items, receipt.decisions) { decisions[Int(item.record)] = decision }
+            for head in receipt.heads {
+                heads.append(LogPlace(slice: Int(head.slice - study.firstSlice), position: head.position))
             }
         }
-        return decisions
+        return AppendReceipt(decisions: decisions, heads: heads)
     }
 
-    private static func append(_ work: AppendWork, lane: AppendLane) async -> Share {
-        do throws(LogError) {
-            return Share(items: work.items, decisions: .success(try await lane.append(work)))
-        } catch {
-            return Share(items: work.items, decisions: .failure(error))
+    /// Gives each lane the events of its slices, ordered by slice; lanes without events get nothing.
+    private func split(_ batch: EventBatch, _ sources: [Int32]) -> [(lane: Int, share: LaneShare)] {
+        let slices = (0..<batch.subjects.count).map { SliceHash.slice(of: batch.subjects[$0], among: study.slices) }
+        if batch.records.count == 1 {
+            let slice = slices[Int(batch.records[0].patient)]
+            let item = LaneShare.Item(slice: study.firstSlice + Int32(slice), record: 0)
+            return [(lane(of: slice), LaneShare(batch: batch, sources: sources, items: [item]))]
         }
-    }
-
-    /// Gives each lane the events of its slices, ordered by slice.
-    private func split(_ batches: [EventBatch], _ sources: [[Int32]]) -> [AppendWork] {
         var counts = [Int](repeating: 0, count: study.slices + 1)
-        let slicesOfSubjects = batches.map { batch in
-            (0..<batch.subjects.count).map { SliceHash.slice(of: batch.subjects[$0], among: study.slices) }
-        }
-        for (number, batch) in batches.enumerated() {
-            for record in batch.records { counts[slicesOfSubjects[number][Int(record.patient)] + 1] += 1 }
-        }
+        for record in batch.records { counts[slices[Int(record.patient)] + 1] += 1 }
         for slice in 1...study.slices { counts[slice] += counts[slice - 1] }
-        let total = counts[study.slices]
-        let nothing = AppendWork.Item(slice: 0, batch: 0, record: 0)
-        var ordered = [AppendWork.Item](repeating: nothing, count: total)
+        let nothing = LaneShare.Item(slice: 0, record: 0)
+        var ordered = [LaneShare.Item](repeating: nothing, count: batch.records.count)
         var next = counts
-        for (number, batch) in batches.enumerated() {
-            for (index, record) in batch.records.enumerated() {
-                let slice = slicesOfSubjects[number][Int(record.patient)]
-                ordered[next[slice]] = AppendWork.Item(
-                    slice: study.firstSlice + Int32(slice), batch: Int32(number), record: Int32(index))
-                next[slice] += 1
-            }
+        for (index, record) in batch.records.enumerated() {
+            let slice = slices[Int(record.patient)]
+            ordered[next[slice]] = LaneShare.Item(slice: study.firstSlice + Int32(slice), record: Int32(index))
+            next[slice] += 1
         }
-        let patients = batches.map { [Int32](repeating: 0, count: $0.subjects.count) }
-        return lanes.indices.map { lane in
-            // Neighbouring slices share a lane, so that a lane's items are one stretch of the whole.
-            let first = study.slices * lane / lanes.count
-            let end = study.slices * (lane + 1) / lanes.count
-            return AppendWork(
-                batches: batches, sources: sources, patients: patients,
-                items: Array(ordered[counts[first]..<counts[end]]))
+        return lanes.indices.compactMap { lane in
+            let items = ordered[counts[firstSlice(of: lane)]..<counts[firstSlice(of: lane + 1)]]
+            return items.isEmpty ? nil : (lane, LaneShare(batch: batch, sources: sources, items: Array(items)))
         }
+    }
+
+    /// Where a lane's slices begin; neighbouring slices share a lane, so that its items are one stretch of the whole.
+    private func firstSlice(of lane: Int) -> Int { study.slices * lane / lanes.count }
+
+    private func lane(of slice: Int) -> Int {
+        var lane = 0
+        while firstSlice(of: lane + 1) <= slice { lane += 1 }
+        return lane
     }
 }

@@ -2,20 +2,52 @@
 package enum Limits {
     /// The most events that one commit takes in.
     package static let eventsPerCommit = 10_000
+    /// The most rows that one statement inserts together with COMMIT; more go by a COPY, which costs a round trip more.
+    package static let insertedRows = 256
     /// The most subjects whose numbers a lane remembers, about 100 bytes each.
     static let rememberedSubjects = 500_000
-    /// How often a transaction is sent again after a lost connection, a deadlock or a serialisation failure.
-    static let attempts = 12
+    /// How long appended work is tried again while the database is away, where nothing else is asked for.
+    package static let patience = Duration.seconds(300)
+    /// How often a transaction fails by a deadlock, a serialisation failure or another's lock before it is given up.
+    static let contentions = 12
     /// The pause before the first repetition; it doubles up to ``longestPause``.
     static let firstPause = Duration.milliseconds(50)
     /// The longest pause between repetitions.
-    static let longestPause = Duration.seconds(5)
+    static let longestPause = Duration.seconds(1)
+    /// The longest time for which no ring is tried after one that failed.
+    static let longestBellPause = Duration.seconds(10)
     /// The number of slices of a study where nothing else is asked for.
     package static let defaultSlices = 64
     /// The greatest number of slices of a study.
     package static let greatestSlices = 1024
     /// The most sources whose numbers an appender remembers.
     static let rememberedSources = 10_000
+    /// How long a follower that is not woken waits before it looks again, where nothing else is asked for.
+    package static let pollInterval = Duration.milliseconds(500)
+    /// The most notifications that are taken off the connection before a follower looks at the heads.
+    static let drainedNotifications = 10_000
+    /// How long a copy of the log that is behind is waited for, before it is refused.
+    static let copyPatience = Duration.seconds(10)
+    /// The pause before such a copy is asked again.
+    static let copyPause = Duration.milliseconds(250)
     /// How many events a page of `tail` or `export` holds at most.
     static let eventsPerPage = 5_000
+    /// How many segments the reader of pages keeps open, some 10 MB each.
+    static let segmentsOfPages = 1
+    /// How many segments a live reader keeps open, some 10 MB each.
+    static let segmentsOfLiveReader = 2
+    /// How many segments a lane keeps open in which it looks up names, some 3 MB each.
+    static let segmentsOfLane = 8
+    /// The widest stretch of numbers of sources that is looked up by place, 4 bytes each.
+    static let sourcesByPlace = 1 << 20
+    /// The most events for which room is made before they are read.
+    static let reservedEvents: Int64 = 1 << 24
+    /// How many positions a check of the chain reads at a time; two such stretches are in memory for each shard.
+    package static let positionsPerStretch: Int64 = 10_000
+    /// How many bytes of a batch are gathered before they are hashed.
+    static let hashedBytes = 1 << 16
+    /// How many names of events a check of the chain remembers at a time, 16 bytes each for each shard.
+    ///
+    /// A slice with more events is read once more for every further so many.
+    package static let rememberedNames: Int64 = 1 << 22
 }

@@ -20,8 +20,12 @@ package enum LogError: Error, Sendable, CustomStringConvertible {
     case damaged(String)
     /// The server or database is not one that the log can live in.
     case unsuitableServer(String)
-    /// The server kept failing; the last error.
-    case gaveUp(attempts: Int, PostgresError)
+    /// The server kept failing: for how long since the first failure, how often, and the last error.
+    case gaveUp(after: Duration, attempts: Int, PostgresError)
+    /// A copy of the log has not come as far as the first one.
+    case behind(String)
+    /// What should be a copy of a log is none.
+    case otherLog(String)
     /// A `sequence` does not lie in the study.
     case invalidSequence(String)
 
@@ -45,10 +49,18 @@ package enum LogError: Error, Sendable, CustomStringConvertible {
             "An event of subject \"\(subject)\" in slice \(slice) cannot be decoded: \(reason)"
         case .damaged(let reason): "The log is damaged: \(reason)"
         case .unsuitableServer(let reason): reason
-        case .gaveUp(let attempts, let error):
-            "The log could not be written after \(attempts) attempts: \(error.description)"
-        case .invalidSequence(let reason): reason
+        case .gaveUp(let duration, let attempts, let error):
+            "The log could not be written: it was tried for \(duration.inSeconds), \(attempts) "
+                + "time\(attempts == 1 ? "" : "s"). The last error: \(error.description)"
+        case .behind(let reason), .otherLog(let reason), .invalidSequence(let reason): reason
         }
+    }
+}
+
+extension LogError {
+    /// Whether this is only the echo of a cancelled task.
+    package var isCancellation: Bool {
+        if case .database(let error) = self { error.kind == .cancelled } else { false }
     }
 }
 
@@ -58,6 +70,6 @@ func reading(_ error: PostgresError) -> LogError {
 }
 
 /// Runs a body that talks to PostgreSQL and translates its error at the module's edge.
-func translating<R>(_ body: () throws(PostgresError) -> R) throws(LogError) -> R {
+package func translating<R>(_ body: () throws(PostgresError) -> R) throws(LogError) -> R {
     do throws(PostgresError) { return try body() } catch { throw .database(error) }
 }

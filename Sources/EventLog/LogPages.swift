@@ -25,56 +25,157 @@ package struct LogPage: Sendable {
     /// The events; their patients are numbers in the batch's subjects.
     package var batch: EventBatch
     /// When each was recorded, in microseconds since 1970.
-    package var recordedTimes: [Int64]
+    package var recordedTimes: [Int64] = []
     /// Where each stands.
-    package var places: [LogPlace]
+    package var places: [LogPlace] = []
+    /// Up to which position of the slice all events that are wanted have been read.
+    package var through: Int64
 }
 
 extension LogReader {
     /// Reads the next events of a slice after a position, in order, at most a page of them.
     ///
+    /// Those that have no rows come from their segment, which is kept open for the next page.
+    ///
     /// - Parameters:
     ///   - subject: Only this patient's events, found by the key of names.
     /// - Returns: An empty page at the head.
-    package func page(
+    package mutating func page(
         of head: SliceHead, after position: Int64, subject: [UInt8]? = nil, _ session: Session
     ) throws(LogError) -> LogPage {
-        var batch = emptyBatch()
-        var recordedTimes: [Int64] = []
-        var places: [LogPlace] = []
-        let index = Int(head.slice - study.firstSlice)
-        var parameters: [Parameter] = [
-            .int32(head.slice), .int64(position), .int64(head.position), .int32(Int32(Limits.eventsPerPage)),
-        ]
-        if let subject { parameters.append(.text(subject)) }
         do throws(PostgresError) {
-            let rows = try session.query(Self.pageQuery(ofOnePatient: subject != nil), parameters)
-            for row in 0..<rows.count {
-                batch.records.append(try record(rows, row, &batch))
-                recordedTimes.append(try rows.timestamp(row, 12))
-                let place = LogPlace(slice: index, position: try rows.int64(row, 14))
-                guard subject != nil || place.position == position + Int64(row) + 1 else {
-                    throw PostgresError(.misuse, "Position \(position + Int64(row) + 1) of slice \(index) is missing.")
-                }
-                places.append(place)
-            }
-            guard subject != nil || rows.count > 0 || position >= head.position else {
-                throw PostgresError(.misuse, "Slice \(index) ends at \(position), its head says \(head.position).")
+            return try readPage(of: head, after: position, subject, isGrowing: false, session)
+        } catch {
+            throw reading(error)
+        }
+    }
+
+    /// Reads as ``page(of:after:subject:_:)`` does, and learns the sources and segments that are newer than the reader.
+    mutating func pageOfGrowingLog(
+        of head: SliceHead, after position: Int64, subject: [UInt8]?, _ session: Session
+    ) throws(LogError) -> LogPage {
+        do throws(PostgresError) {
+            // Whether one patient's rows are all of his events, they do not tell themselves.
+            if subject != nil { try learnSegments(head.slice, session) }
+            do throws(PostgresError) {
+                return try readPage(of: head, after: position, subject, isGrowing: true, session)
+            } catch  where error.kind == .misuse {
+                let known = (storedSources.names.count, segments(ofSlice: head.slice).count)
+                try learnSegments(head.slice, session)
+                try learnSources(session)
+                guard known != (storedSources.names.count, segments(ofSlice: head.slice).count) else { throw error }
+                return try readPage(of: head, after: position, subject, isGrowing: true, session)
             }
         } catch {
             throw reading(error)
         }
-        return LogPage(batch: batch, recordedTimes: recordedTimes, places: places)
     }
 
-    /// Whether the study has a patient of this name.
-    package func hasSubject(_ subject: [UInt8], _ session: Session) throws(LogError) -> Bool {
-        let slice = study.firstSlice + Int32(SliceHash.slice(of: subject[...], among: study.slices))
-        return try translating { () throws(PostgresError) in
-            try session.query(
-                "SELECT FROM trough.patient WHERE slice = $1 AND subject = $2", [.int32(slice), .text(subject)]
-            ).count > 0
+    private mutating func readPage(
+        of head: SliceHead, after position: Int64, _ subject: [UInt8]?, isGrowing: Bool, _ session: Session
+    ) throws(PostgresError) -> LogPage {
+        var page = LogPage(batch: emptyBatch(), through: position)
+        let runs = StoredRun.runs(after: position, through: head.position, segments(ofSlice: head.slice))
+        let isSealed = runs.contains { $0.segment != nil }
+        var patient: Int32?
+        // Nobody has the number 0.
+        if isSealed, let subject { patient = try number(of: subject, in: head.slice, session) ?? 0 }
+        for run in runs {
+            let room = Limits.eventsPerPage - page.places.count
+            if room == 0 { break }
+            if let place = run.segment {
+                try read(run, of: place, patient, atMost: room, into: &page, session)
+            } else {
+                try readRows(run, of: head, subject, atMost: room, isGrowing: isGrowing, into: &page, session)
+            }
+            if page.through < run.through { break }
         }
+        page.batch.sources = storedSources.names
+        return page
+    }
+
+    // MARK: - From segments
+
+    private mutating func read(
+        _ run: StoredRun, of place: SegmentPlace, _ patient: Int32?, atMost room: Int, into page: inout LogPage,
+        _ session: Session
+    ) throws(PostgresError) {
+        page.through = run.through
+        if let patient, !place.mayHold(patient) { return }
+        let sources = storedSources
+        let segment = try opened.value(of: place) { () throws(PostgresError) in
+            try LogSegment(place, sources: sources.names, number: { sources[$0] }, session)
+        }
+        var positions = Array(run.after + 1...run.after + min(run.events, Int64(room) + 1))
+        if let patient {
+            positions = segment.positions(of: patient).filter { $0 > run.after && $0 <= run.through }
+        }
+        let index = Int(place.slice - study.firstSlice)
+        for position in positions.prefix(room) {
+            let record = segment.record(at: position)
+            page.batch.records.append(page.batch.take(record, of: segment))
+            page.recordedTimes.append(segment.recordedAt(position))
+            page.places.append(LogPlace(slice: index, position: position))
+        }
+        if positions.count > room { page.through = positions[room] - 1 }
+    }
+
+    // MARK: - From rows
+
+    private mutating func readRows(
+        _ run: StoredRun, of head: SliceHead, _ subject: [UInt8]?, atMost room: Int, isGrowing: Bool,
+        into page: inout LogPage, _ session: Session
+    ) throws(PostgresError) {
+        var parameters: [Parameter] = [
+            .int32(head.slice), .int64(run.after), .int64(run.through), .int32(Int32(room)),
+        ]
+        if let subject { parameters.append(.text(subject)) }
+        let rows = try session.query(Self.pageQuery(ofOnePatient: subject != nil), parameters)
+        if isGrowing { try learnSources(of: rows, session) }
+        let index = index(of: head)
+        var last = run.after
+        for row in 0..<rows.count {
+            page.batch.records.append(try record(rows, row, &page.batch))
+            page.recordedTimes.append(try rows.timestamp(row, 12))
+            let place = LogPlace(slice: index, position: try rows.int64(row, 14))
+            guard subject != nil || place.position == last + 1 else {
+                throw PostgresError(.misuse, "Position \(last + 1) of slice \(index) is missing.")
+            }
+            page.places.append(place)
+            last = place.position
+        }
+        guard subject != nil || rows.count > 0 || run.through < head.position else {
+            throw PostgresError(.misuse, "Slice \(index) ends at \(last), its head says \(head.position).")
+        }
+        guard subject != nil || rows.count > 0 else {
+            throw PostgresError(.misuse, "Position \(last + 1) of slice \(index) is missing.")
+        }
+        // What is missing behind the rows of a page is told when the page has been handed out.
+        page.through = rows.count < room && subject != nil ? run.through : last
+    }
+
+    /// Reads the sources of rows that the reader does not know.
+    private mutating func learnSources(of rows: Rows, _ session: Session) throws(PostgresError) {
+        var unknown: Set<Int32> = []
+        for row in 0..<rows.count {
+            let source = try rows.int32(row, 3)
+            if !knows(source: source) { unknown.insert(source) }
+        }
+        if !unknown.isEmpty { try learnSources(unknown.sorted(), session) }
+    }
+
+    /// The number of a patient within the slice; `nil` where the study has none of this name.
+    package func patient(_ subject: [UInt8], _ session: Session) throws(LogError) -> Int32? {
+        let slice = study.firstSlice + Int32(SliceHash.slice(of: subject[...], among: study.slices))
+        return try translating { () throws(PostgresError) in try number(of: subject, in: slice, session) }
+    }
+
+    private func number(
+        of subject: [UInt8], in slice: Int32, _ session: Session
+    ) throws(PostgresError) -> Int32? {
+        let rows = try session.query(
+            "SELECT patient FROM trough.patient WHERE slice = $1 AND subject = $2", [.int32(slice), .text(subject)])
+        return rows.count == 0 ? nil : try rows.int32(0, 0)
     }
 
     private static func pageQuery(ofOnePatient: Bool) -> String {
@@ -118,5 +219,18 @@ extension LogReader {
         guard try !rows.isNull(row, column) else { return .none }
         let bytes = try rows.bytes(row, column)
         return batch.store(bytes.span)
+    }
+}
+
+extension EventBatch {
+    /// Takes the bytes of an event of a segment into the batch's own arena, and his subject among the batch's.
+    fileprivate mutating func take(_ record: EventRecord, of segment: LogSegment) -> EventRecord {
+        var taken = record
+        let arena = segment.events.arena.span
+        taken.patient = subjects.intern(segment.subject(of: record.patient).span)
+        taken.id = store(arena.extracting(record.id.indices))
+        taken.detail = record.detail.isEmpty ? .none : store(arena.extracting(record.detail.indices))
+        taken.attributes = record.attributes.isEmpty ? .none : store(arena.extracting(record.attributes.indices))
+        return taken
     }
 }

@@ -9,12 +9,14 @@ package struct LogReader: Sendable {
     /// The study that is read.
     package let study: Study
     /// How far each slice is read, ascending by slice.
-    package let heads: [SliceHead]
-    /// The names of the sources, and the numbers under which rows refer to them.
-    private let sources: NameTable
-    private let firstSource: Int32
-    /// From a stored source number less ``firstSource`` to the number in ``sources``, -1 where it is another study's.
-    private let sourceOf: [Int32]
+    package private(set) var heads: [SliceHead]
+    /// Where first parts of segments are kept outside of the database.
+    package var cache: SegmentCache?
+    private var sources = StoredSources()
+    /// By slice: its segments, ascending by position.
+    private var sealed: [Int32: [SegmentPlace]] = [:]
+    /// The segment that pages were last read from.
+    var opened = RecentlyOpened<LogSegment>(limit: Limits.segmentsOfPages)
 
     /// Settings for a session that reads: a slice is a range of the key of positions, and statistics of a table that has
     /// just grown must not talk the planner out of it.
@@ -34,28 +36,38 @@ package struct LogReader: Sendable {
         do throws(PostgresError) {
             try session.pinSearchPath()
             heads = try Self.heads(slices, asOf, session)
-            let rows = try session.query(
-                "SELECT source, uri FROM trough.source WHERE study = $1 ORDER BY source", [.int32(study.number)])
-            var names = NameTable()
-            let first = rows.count > 0 ? try rows.int32(0, 0) : 0
-            let last = rows.count > 0 ? try rows.int32(rows.count - 1, 0) : -1
-            var numbers = [Int32](repeating: -1, count: Int(last - first) + 1)
-            for row in 0..<rows.count {
-                let uri = try rows.bytes(row, 1)
-                numbers[Int(try rows.int32(row, 0) - first)] = names.intern(uri.span)
+            // In this order: every position up to a head that has no row is in one of the segments, and every source of
+            // a segment among the sources.
+            for place in try SegmentPlace.all(of: study.sliceNumbers, session) {
+                sealed[place.slice, default: []].append(place)
             }
-            sources = names
-            firstSource = first
-            sourceOf = numbers
+            try learnSources(session)
         } catch {
             throw reading(error)
         }
     }
 
+    /// Reads only these slices, which are numbers within the study.
+    package mutating func restrict(to slices: ClosedRange<Int>) {
+        heads = heads.filter { slices.contains(index(of: $0)) }
+    }
+
+    /// This reader's positions, to be read where another reader was opened, which stands at them or beyond.
+    func moved(to other: LogReader) -> LogReader {
+        var reader = other
+        reader.cache = cache
+        let patients = Dictionary(uniqueKeysWithValues: other.heads.map { ($0.slice, $0.patients) })
+        // As of a moment, this reader may know of patients who have come later and are not there yet.
+        reader.heads = heads.map {
+            SliceHead(slice: $0.slice, position: $0.position, patients: patients[$0.slice] ?? $0.patients)
+        }
+        return reader
+    }
+
     /// How many events there are up to the heads.
     package var events: Int64 { heads.reduce(0) { $0 + $1.position } }
 
-    private static func heads(
+    static func heads(
         _ slices: [Parameter], _ asOf: Int64?, _ session: Session
     ) throws(PostgresError) -> [SliceHead] {
         let rows: Rows
@@ -76,9 +88,16 @@ package struct LogReader: Sendable {
         }
         var heads: [SliceHead] = []
         for row in 0..<rows.count {
-            heads.append(
-                SliceHead(
-                    slice: try rows.int32(row, 0), position: try rows.int64(row, 1), patients: try rows.int32(row, 2)))
+            let head = SliceHead(
+                slice: try rows.int32(row, 0), position: try rows.int64(row, 1), patients: try rows.int32(row, 2))
+            // Else it would pass for a slice without events.
+            guard head.position >= 0, head.patients >= 0 else {
+                throw PostgresError(
+                    .misuse,
+                    "The head of the slice number \(head.slice) stands at position \(head.position) with "
+                        + "\(head.patients) patients; expected 0 or more of both.")
+            }
+            heads.append(head)
         }
         return heads
     }
@@ -86,28 +105,34 @@ package struct LogReader: Sendable {
     /// An empty batch that knows the study's sources.
     package func emptyBatch() -> EventBatch {
         var batch = EventBatch()
-        batch.sources = sources
+        batch.sources = sources.names
         return batch
     }
 
-    /// The statement that hands out what a fold needs of a slice up to its head.
-    package static func replayQuery(_ head: SliceHead) -> String {
+    /// The statement that hands out what a fold needs of a slice after a position, up to its head.
+    package static func replayQuery(_ head: SliceHead, after position: Int64 = 0) -> String {
         """
         COPY (SELECT patient, occurred_at, value, source, kind, code, unit, qualifier, level, id, detail
-            FROM trough.event WHERE slice = \(head.slice) AND position <= \(head.position)) TO STDOUT (FORMAT binary)
+            FROM trough.event WHERE slice = \(head.slice) AND position > \(position) AND position <= \(head.position))
+            TO STDOUT (FORMAT binary)
         """
     }
 
-    /// Reads what a fold needs of a slice up to its head; the records' patients are numbers within the slice.
+    /// Reads what a fold needs of a slice after a position, up to its head, from rows; the records' patients are numbers
+    /// within the slice.
     ///
     /// - Parameter batch: Made by ``emptyBatch()``; its records and arena are replaced.
-    package func readSlice(_ head: SliceHead, into batch: inout EventBatch, _ session: Session) throws(LogError) {
+    package func readSlice(
+        _ head: SliceHead, after position: Int64 = 0, into batch: inout EventBatch, _ session: Session
+    ) throws(LogError) {
         batch.records.removeAll(keepingCapacity: true)
         batch.arena.removeAll(keepingCapacity: true)
-        if head.position == 0 { return }
-        batch.records.reserveCapacity(Int(head.position))
+        let expected = head.position - position
+        if expected <= 0 { return }
+        // A head that was altered must not cost the memory for events that nobody has.
+        batch.records.reserveCapacity(Int(max(0, min(expected, Limits.reservedEvents))))
         do throws(PostgresError) {
-            let count = try session.copyOut(Self.replayQuery(head)) { row throws(PostgresError) in
+            let count = try session.copyOut(Self.replayQuery(head, after: position)) { row throws(PostgresError) in
                 var decoder = try RowDecoder(row, fields: 11)
                 let patient = try decoder.nextInt32()
                 var record = EventRecord(
@@ -124,10 +149,11 @@ package struct LogReader: Sendable {
                 try check(record, head)
                 batch.records.append(record)
             }
-            guard Int64(count) == head.position else {
+            guard Int64(count) == expected else {
                 throw PostgresError(
                     .misuse,
-                    "Slice \(index(of: head)) holds \(count) of the \(head.position) events that its head counts.")
+                    "Slice \(index(of: head)) holds \(count) of the \(expected) events that its head counts"
+                        + (position > 0 ? " behind its segments." : "."))
             }
         } catch {
             throw reading(error)
@@ -171,13 +197,52 @@ package struct LogReader: Sendable {
         }
     }
 
+    /// Whether a stored number of a source is among those that the reader has read.
+    func knows(source stored: Int32) -> Bool { sources[stored] != nil }
+
+    /// Reads sources that the study got after the reader was made.
+    ///
+    /// Numbers come in no particular order: an appender that was given a smaller one may write it later.
+    mutating func learnSources(_ numbers: [Int32], _ session: Session) throws(PostgresError) {
+        let rows = try session.query(
+            "SELECT source, uri FROM trough.source WHERE study = $1 AND source = ANY ($2) ORDER BY source",
+            [.int32(study.number), .int32Array(numbers)])
+        try learn(rows)
+    }
+
+    /// Reads all sources of the study.
+    mutating func learnSources(_ session: Session) throws(PostgresError) {
+        try learn(
+            session.query(
+                "SELECT source, uri FROM trough.source WHERE study = $1 ORDER BY source", [.int32(study.number)]))
+    }
+
+    /// Reads the segments that a slice got after the reader was made.
+    mutating func learnSegments(_ slice: Int32, _ session: Session) throws(PostgresError) {
+        let known = sealed[slice]?.last?.lastPosition ?? 0
+        let question = SegmentPlace.after([(slice, known)], onlyWithoutRows: false)
+        sealed[slice, default: []] += try SegmentPlace.places(session.query(question.sql, question.parameters))
+    }
+
+    private mutating func learn(_ rows: Rows) throws(PostgresError) {
+        for row in 0..<rows.count {
+            let uri = try rows.bytes(row, 1)
+            sources.insert(try rows.int32(row, 0), uri.span)
+        }
+    }
+
     func number(ofSource stored: Int32) throws(PostgresError) -> Int32 {
-        let place = Int(stored) - Int(firstSource)
-        guard place >= 0, place < sourceOf.count, sourceOf[place] >= 0 else {
+        guard let number = sources[stored] else {
             throw PostgresError(.misuse, "An event is of the source \(stored), which the study does not have.")
         }
-        return sourceOf[place]
+        return number
     }
+
+    /// The sources by their stored numbers.
+    var storedSources: StoredSources { sources }
+
+    /// The segments of a slice, ascending by position.
+    func segments(ofSlice slice: Int32) -> [SegmentPlace] { sealed[slice] ?? [] }
 
     static func kind(_ code: Int16) throws(PostgresError) -> EventKind {
         guard let kind = EventKind(rawValue: code) else {

@@ -1,11 +1,11 @@
-import Postgres
+package import Postgres
 
 extension Session {
     /// Makes sure that names mean what they mean here.
     ///
     /// Whoever may set a database's or a role's search_path could put functions and operators of his own before the
     /// system's. Every way into this module pins the path first, whatever the session was opened with.
-    func pinSearchPath() throws(PostgresError) {
+    package func pinSearchPath() throws(PostgresError) {
         try execute("SET search_path = pg_catalog, pg_temp")
     }
 }

@@ -1,5 +1,6 @@
 import Logging
 import Postgres
+import Synchronization
 import Trial
 
 /// The numbers under which a study keeps its sources.
@@ -9,55 +10,68 @@ import Trial
 actor SourceNumbers {
     private let connection: Connection
     private let study: Study
+    private let patience: Patience
     private let logger: Logger
-    private var names = NameTable()
-    private var numbers: [Int32] = []
+    /// Behind a lock, so that callers whose sources are known need no turn on the actor.
+    private let known = Mutex(Known())
+    /// Whether a caller is asking the database; the others wait, since they mostly need the same.
+    private var isResolving = false
+    private var waiting: [CheckedContinuation<Void, Never>] = []
 
-    init(_ study: Study, _ configuration: ConnectionConfiguration, _ logger: Logger) async throws(PostgresError) {
+    init(
+        _ study: Study, _ configuration: ConnectionConfiguration, _ patience: Patience, _ logger: Logger
+    ) async throws(PostgresError) {
         self.study = study
+        self.patience = patience
         self.logger = logger
         connection = try await Connection.open(configuration.pinned)
     }
 
     func close() async { await connection.close() }
 
-    /// By batch and source of that batch: the stored number.
-    func numbers(of batches: [EventBatch]) async throws(LogError) -> [[Int32]] {
-        if names.count > Limits.rememberedSources {
-            names = NameTable()
-            numbers = []
-        }
-        var places: [[Int]] = []
-        var unknown: [[UInt8]] = []
-        for batch in batches {
-            var row: [Int] = []
-            for source in 0..<batch.sources.count {
-                let place = Int(names.intern(batch.sources[source].span))
-                if place == numbers.count { numbers.append(0) }
-                if numbers[place] == 0 { unknown.append(Array(batch.sources[source])) }
-                row.append(place)
+    /// By source of the batch: the stored number.
+    nonisolated func numbers(of batch: EventBatch) async throws(LogError) -> [Int32] {
+        while true {
+            var unknown: [[UInt8]] = []
+            var numbers = known.withLock { $0.numbers(of: batch.sources, &unknown) }
+            if unknown.isEmpty { return numbers }
+            guard let learned = try await learn(unknown) else { continue }
+            for source in numbers.indices where numbers[source] == 0 {
+                numbers[source] = learned[Array(batch.sources[source])] ?? 0
             }
-            places.append(row)
+            if !numbers.contains(0) { return numbers }
         }
-        if !unknown.isEmpty { try await resolve(unknown) }
-        return places.map { $0.map { numbers[$0] } }
     }
 
-    private func resolve(_ unknown: [[UInt8]]) async throws(LogError) {
+    /// Asks the database for sources, or waits for another caller that does, and gives `nil` then.
+    private func learn(_ unknown: [[UInt8]]) async throws(LogError) -> [[UInt8]: Int32]? {
+        if isResolving {
+            await withCheckedContinuation { waiting.append($0) }
+            return nil
+        }
+        isResolving = true
+        defer {
+            isResolving = false
+            for caller in waiting { caller.resume() }
+            waiting = []
+        }
+        return try await resolve(unknown)
+    }
+
+    private func resolve(_ unknown: [[UInt8]]) async throws(LogError) -> [[UInt8]: Int32] {
+        known.withLock { $0.trim() }
         let sorted = unknown.sorted { $0.lexicographicallyPrecedes($1) }
-        var pause = Limits.firstPause
-        for attempt in 1...Limits.attempts {
+        var retries = Retries(patience)
+        while true {
             do throws(PostgresError) {
-                for (bytes, number) in try await ask(for: sorted) { numbers[Int(names.intern(bytes.span))] = number }
-                return
-            } catch {
-                guard error.isPassing else { throw .database(error) }
-                guard attempt < Limits.attempts else { throw .gaveUp(attempts: attempt, error) }
-                logger.warning("append: \(error.description); trying again in \(pause)")
-                do { try await Task.sleep(for: pause) } catch {
-                    throw .database(.init(.cancelled, "stopped while waiting"))
+                let found = try await ask(for: sorted)
+                known.withLock { known in
+                    for (source, number) in found { known.learn(source, number) }
                 }
-                pause = min(pause * 2, Limits.longestPause)
+                retries.succeeded(logger)
+                return Dictionary(found) { first, _ in first }
+            } catch {
+                try await retries.wait(after: error, logger)
             }
         }
     }
@@ -83,5 +97,32 @@ actor SourceNumbers {
             for row in 0..<rows.count { found.append((try rows.bytes(row, 0), try rows.int32(row, 1))) }
             return found
         }
+    }
+}
+
+/// Sources whose numbers are known, at most ``Limits/rememberedSources`` and those of one batch.
+private struct Known {
+    private var names = NameTable()
+    private var numbers: [Int32] = []
+
+    /// The numbers of sources, 0 and an entry in `unknown` for those that are not known.
+    mutating func numbers(of sources: NameTable, _ unknown: inout [[UInt8]]) -> [Int32] {
+        (0..<sources.count).map { source in
+            let place = Int(names.intern(sources[source].span))
+            if place == numbers.count { numbers.append(0) }
+            if numbers[place] == 0 { unknown.append(Array(sources[source])) }
+            return numbers[place]
+        }
+    }
+
+    mutating func learn(_ source: [UInt8], _ number: Int32) {
+        let place = Int(names.intern(source.span))
+        if place == numbers.count { numbers.append(0) }
+        numbers[place] = number
+    }
+
+    /// Forgets everything when it has become too much.
+    mutating func trim() {
+        if names.count > Limits.rememberedSources { self = Known() }
     }
 }

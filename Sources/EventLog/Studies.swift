@@ -22,8 +22,11 @@ package enum Studies {
     }
 
     /// The study of this name, made with so many slices where there is none.
+    ///
+    /// - Parameter isDisposable: Whether a study that is made here may be removed again; of one that exists nothing
+    ///   changes.
     package static func openOrCreate(
-        _ name: String, slices: Int = Limits.defaultSlices, _ session: Session
+        _ name: String, slices: Int = Limits.defaultSlices, isDisposable: Bool = false, _ session: Session
     ) throws(LogError) -> Study {
         if let study = try find(name, session) { return study }
         guard (1...128).contains(name.utf8.count), !name.utf8.contains(where: { $0 < 0x20 }) else {
@@ -42,11 +45,14 @@ package enum Studies {
                 if present.count > 0 { return try study(present, 0) }
                 let made = try session.query(
                     """
-                    INSERT INTO trough.study (study, name, first_slice, slices)
-                    SELECT coalesce(max(study), 0) + 1, $1, coalesce(max(first_slice + slices), 0), $2 FROM trough.study
+                    INSERT INTO trough.study (study, name, first_slice, slices, is_disposable)
+                    VALUES (nextval('trough.study_number'), $1, nextval('trough.slice_number'), $2, $3)
                     RETURNING study, name, first_slice, slices
-                    """, [.string(name), .int32(Int32(slices))])
+                    """, [.string(name), .int32(Int32(slices)), .bool(isDisposable)])
                 let result = try study(made, 0)
+                _ = try session.query(
+                    "SELECT setval('trough.slice_number', $1)",
+                    [.int64(Int64(result.firstSlice) + Int64(result.slices) - 1)])
                 _ = try session.query(
                     "INSERT INTO trough.head (slice, study) SELECT generate_series($1, $2), $3",
                     [
@@ -55,6 +61,16 @@ package enum Studies {
                     ])
                 return result
             }
+        }
+    }
+
+    /// Removes a study that was made to be removed, with all that is in it and was made of it.
+    ///
+    /// - Throws: SQLSTATE `TR004` where no such study exists, or it is one for good.
+    package static func removeDisposable(_ name: String, _ session: Session) throws(LogError) {
+        try translating { () throws(PostgresError) in
+            try session.pinSearchPath()
+            try session.query("SELECT FROM trough.remove_study($1)", [.string(name)])
         }
     }
 

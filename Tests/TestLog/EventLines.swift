@@ -48,7 +48,9 @@ package enum EventLines {
     }
 
     /// A batch of lines, none of which may be refused.
-    package static func batch(_ lines: [String]) throws(Refusal) -> EventBatch {
+    ///
+    /// - Parameter receivedAt: When they are received, in microseconds since 1970.
+    package static func batch(_ lines: [String], receivedAt: Int64 = receivedAt) throws(Refusal) -> EventBatch {
         var parser = LineParser()
         var batch = EventBatch()
         for line in lines { try parser.parse(Array(line.utf8).span, receivedAt: receivedAt, into: &batch) }

@@ -84,33 +84,41 @@ package enum LogFaults {
         WHERE h.digest <> coalesce(b.digest, decode(repeat('00', 32), 'hex'))
         """
 
+    /// The hashed bytes of the events of batch `b`, as column `events`.
+    static let eventBytes = """
+        (SELECT string_agg(
+            int4send(e.patient) || int8send((extract(epoch FROM e.occurred_at) * 1000000)::bigint)
+            || float8send(e.value) || int2send(e.kind) || int2send(e.code) || int2send(e.unit)
+            || int2send(e.qualifier) || int2send(e.level)
+            || int4send(octet_length(p.subject)) || convert_to(p.subject, 'UTF8')
+            || int4send(octet_length(s.uri)) || convert_to(s.uri, 'UTF8')
+            || int4send(octet_length(e.id)) || convert_to(e.id, 'UTF8')
+            || int4send(octet_length(coalesce(e.detail::text, '')))
+            || convert_to(coalesce(e.detail::text, ''), 'UTF8')
+            || int4send(octet_length(coalesce(e.attributes::text, '')))
+            || convert_to(coalesce(e.attributes::text, ''), 'UTF8'), ''::bytea ORDER BY e.position) AS events
+        FROM trough.event e
+        JOIN trough.patient p ON p.slice = e.slice AND p.patient = e.patient
+        JOIN trough.source s ON s.source = e.source
+        WHERE e.slice = b.slice AND e.position BETWEEN b.first_position AND b.last_position)
+        """
+
+    /// The hashed bytes of batch `b` that come before its events; `before` is the digest of the batch before it.
+    static let batchBytes = """
+        'trough.batch.1'::bytea || before || int4send(b.slice) || int8send(b.first_position)
+        || int8send(b.last_position - b.first_position + 1)
+        || int8send((extract(epoch FROM b.recorded_at) * 1000000)::bigint)
+        || int4send(octet_length(b.author)) || convert_to(b.author, 'UTF8')
+        || int4send(octet_length(coalesce(b.reason, ''))) || convert_to(coalesce(b.reason, ''), 'UTF8')
+        || int4send(octet_length(b.client)) || convert_to(b.client, 'UTF8')
+        """
+
     /// Each digest is SHA-256 over the one before, the batch and its events, by the documented spelling.
     private static let chain = """
         SELECT format('the digest of slice %s at %s is not that of its rows', b.slice, b.first_position)
         FROM (SELECT *, lag(digest, 1, decode(repeat('00', 32), 'hex'))
                 OVER (PARTITION BY slice ORDER BY first_position) AS before FROM trough.batch) b
-        CROSS JOIN LATERAL (
-            SELECT string_agg(
-                int4send(e.patient) || int8send((extract(epoch FROM e.occurred_at) * 1000000)::bigint)
-                || float8send(e.value) || int2send(e.kind) || int2send(e.code) || int2send(e.unit)
-                || int2send(e.qualifier) || int2send(e.level)
-                || int4send(octet_length(p.subject)) || convert_to(p.subject, 'UTF8')
-                || int4send(octet_length(s.uri)) || convert_to(s.uri, 'UTF8')
-                || int4send(octet_length(e.id)) || convert_to(e.id, 'UTF8')
-                || int4send(octet_length(coalesce(e.detail::text, '')))
-                || convert_to(coalesce(e.detail::text, ''), 'UTF8')
-                || int4send(octet_length(coalesce(e.attributes::text, '')))
-                || convert_to(coalesce(e.attributes::text, ''), 'UTF8'), ''::bytea ORDER BY e.position) AS events
-            FROM trough.event e
-            JOIN trough.patient p ON p.slice = e.slice AND p.patient = e.patient
-            JOIN trough.source s ON s.source = e.source
-            WHERE e.slice = b.slice AND e.position BETWEEN b.first_position AND b.last_position) x
-        WHERE b.digest IS DISTINCT FROM sha256(
-            'trough.batch.1'::bytea || b.before || int4send(b.slice) || int8send(b.first_position)
-            || int8send(b.last_position - b.first_position + 1)
-            || int8send((extract(epoch FROM b.recorded_at) * 1000000)::bigint)
-            || int4send(octet_length(b.author)) || convert_to(b.author, 'UTF8')
-            || int4send(octet_length(coalesce(b.reason, ''))) || convert_to(coalesce(b.reason, ''), 'UTF8')
-            || int4send(octet_length(b.client)) || convert_to(b.client, 'UTF8') || x.events)
+        CROSS JOIN LATERAL \(eventBytes) x
+        WHERE b.digest IS DISTINCT FROM sha256(\(batchBytes) || x.events)
         """
 }

@@ -45,19 +45,21 @@ package struct TestLog: Sendable {
 
     /// An appender of its own connections.
     package func appender(
-        to study: Study, lanes: Int = 2, as configuration: ConnectionConfiguration? = nil
+        to study: Study, lanes: Int = 2, as configuration: ConnectionConfiguration? = nil,
+        patience: Duration = Limits.patience
     ) async throws(LogError) -> Appender {
         var logger = Logger(label: "trough.tests")
         // Retries are expected where connections are cut on purpose.
         logger.logLevel = .critical
         return try await Appender(
-            to: study, at: configuration ?? self.configuration, by: Self.attribution, lanes: lanes, logger: logger)
+            to: study, at: configuration ?? self.configuration, by: Self.attribution, lanes: lanes,
+            patience: patience, logger: logger)
     }
 
     /// Appends lines in one call by an appender of its own.
     package func append(_ lines: [String], to study: Study, lanes: Int = 2) async throws -> [Decision] {
         let appender = try await appender(to: study, lanes: lanes)
-        let decisions = try await appender.append(EventLines.batch(lines))
+        let decisions = try await appender.append(EventLines.batch(lines)).decisions
         await appender.close()
         return decisions
     }

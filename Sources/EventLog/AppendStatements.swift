@@ -1,0 +1,104 @@
+import Postgres
+import Trial
+
+/// The statements of an append.
+enum AppendStatements {
+    /// Waits until nobody keeps the tables from being written, as an index under construction does.
+    ///
+    /// The statements that go out with COMMIT cannot be cancelled any more, so they must not have to wait for anybody.
+    static let lockTables = Statement("LOCK TABLE trough.event, trough.batch, trough.head IN ROW EXCLUSIVE MODE")
+
+    /// Locks the heads of slices in ascending order, so that appenders cannot deadlock.
+    ///
+    /// Gives a row for each: slice, position, patients, digest, a time of recording that is neither before the slice's last
+    /// one nor before its lock, and the number of the type of an event's row. The latest of the times is after all locks,
+    /// since rows are read one by one as they are locked.
+    static func lockHeads(_ slices: [Int32]) -> Statement {
+        // What is reported as stored is durable, whatever the role's or the database's settings say.
+        Statement(
+            """
+            WITH locked AS MATERIALIZED (
+                SELECT slice, position, patients, digest, recorded_at FROM trough.head
+                WHERE slice = ANY ($1) ORDER BY slice FOR UPDATE)
+            SELECT slice, position, patients, digest, greatest(clock_timestamp(), recorded_at),
+                'trough.event'::regtype::oid::bigint,
+                (SELECT set_config('synchronous_commit', 'on', true)
+                 WHERE current_setting('synchronous_commit') = 'off')
+            FROM locked
+            """, [.int32Array(slices)])
+    }
+
+    /// Inserts the rows of events.
+    static func insertEvents(_ rows: Parameter) -> Statement {
+        Statement("INSERT INTO trough.event SELECT * FROM unnest($1::trough.event[])", [rows])
+    }
+
+    /// Takes the rows of events as ``write(_:of:at:_:to:)`` spells them.
+    static let copyEvents = """
+        COPY trough.event (slice, patient, position, occurred_at, recorded_at, value, source, kind, code, unit,
+            qualifier, level, id, detail, attributes) FROM STDIN (FORMAT binary)
+        """
+
+    /// Writes the row of an event.
+    static func write<Writer: RowWriter & ~Copyable>(
+        _ record: EventRecord, of batch: EventBatch,
+        at place: (slice: Int32, patient: Int32, position: Int64, source: Int32), _ recordedAt: Int64,
+        to writer: inout Writer
+    ) {
+        writer.row(fields: 15)
+        writer.int32(place.slice)
+        writer.int32(place.patient)
+        writer.int64(place.position)
+        writer.timestamp(microsecondsSinceUnixEpoch: record.time)
+        writer.timestamp(microsecondsSinceUnixEpoch: recordedAt)
+        writer.double(record.value)
+        writer.int32(place.source)
+        writer.int16(record.kind.rawValue)
+        writer.int16(record.code)
+        writer.int16(record.unit)
+        writer.int16(record.qualifier)
+        writer.int16(record.level)
+        let arena = batch.arena.span
+        writer.text(arena.extracting(record.id.indices))
+        if record.detail.isEmpty { writer.nullJSON() } else { writer.json(arena.extracting(record.detail.indices)) }
+        if record.attributes.isEmpty {
+            writer.nullJSON()
+        } else {
+            writer.json(arena.extracting(record.attributes.indices))
+        }
+    }
+
+    /// Writes one batch row for each slice that got events.
+    static func insertBatches(
+        _ grown: [AppendTransaction.Head], _ recordedAt: Int64, _ attribution: Attribution
+    ) -> Statement {
+        Statement(
+            """
+            INSERT INTO trough.batch (slice, first_position, last_position, recorded_at, author, reason, client, digest)
+            SELECT k.slice, k.first, k.last, $5, $6, $7, $8, k.digest
+            FROM unnest($1::integer[], $2::bigint[], $3::bigint[], $4::bytea[]) AS k (slice, first, last, digest)
+            """,
+            [
+                .int32Array(grown.map(\.slice)), .int64Array(grown.map(\.firstPosition)),
+                .int64Array(grown.map(\.position)), .byteaArray(grown.map(\.digest)),
+                .timestamp(microsecondsSinceUnixEpoch: recordedAt), .string(attribution.author),
+                attribution.reason.map(Parameter.string) ?? .null, .string(attribution.client),
+            ])
+    }
+
+    /// Moves the heads of the slices that got events.
+    static func moveHeads(_ grown: [AppendTransaction.Head], _ recordedAt: Int64) -> Statement {
+        Statement(
+            """
+            UPDATE trough.head h SET position = k.position, patients = k.patients, recorded_at = $5, digest = k.digest
+            FROM unnest($1::integer[], $2::bigint[], $3::integer[], $4::bytea[])
+                AS k (slice, position, patients, digest)
+            WHERE h.slice = k.slice
+            """,
+            [
+                .int32Array(grown.map(\.slice)), .int64Array(grown.map(\.position)),
+                .int32Array(grown.map(\.patients)), .byteaArray(grown.map(\.digest)),
+                .timestamp(microsecondsSinceUnixEpoch: recordedAt),
+            ])
+    }
+}

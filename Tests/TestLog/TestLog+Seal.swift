@@ -1,0 +1,43 @@
+package import EventLog
+package import Postgres
+
+extension TestLog {
+    /// Seals what is finished of a study.
+    ///
+    /// - Parameter eventsPerSegment: How many events a segment packs at most, so that small studies have many.
+    @discardableResult
+    package func seal(
+        _ study: Study, until: Int64? = nil, eventsPerSegment: Int = 65_536, shards: Int = 2,
+        as role: ConnectionConfiguration? = nil
+    ) async throws -> Sealing.Result {
+        let address = role ?? configuration
+        let sealing = try await connection.perform { session throws(LogError) in
+            try Sealing(
+                study, until: until, by: "sealer", at: address, eventsPerSegment: eventsPerSegment, session)
+        }
+        return try await sealing.run(shards: shards)
+    }
+
+    /// Takes the rows of sealed events away, as if they had never been: from here on only a reader of segments can replay.
+    ///
+    /// - Parameter condition: Of which segments, in SQL, whose row is `s`.
+    package func dropSealedRows(where condition: String = "true") async throws(PostgresError) {
+        try await execute(Self.removingSealedRows(where: condition))
+    }
+
+    /// Broken promises of segments: they lie end to end from position 1, and end where the batch of their digest ends.
+    package func segmentFaults() async throws(PostgresError) -> [String] {
+        try await texts(
+            """
+            SELECT format('the segment of slice %s at %s follows one that ends at %s', slice, first_position, before)
+            FROM (SELECT *, lag(last_position, 1, 0::bigint) OVER (PARTITION BY slice ORDER BY first_position) AS before
+                  FROM trough.segment) s
+            WHERE first_position <> before + 1
+            UNION ALL
+            SELECT format('the segment of slice %s at %s ends with no batch of its digest', slice, first_position)
+            FROM trough.segment s WHERE NOT EXISTS (SELECT FROM trough.batch b
+                WHERE b.slice = s.slice AND b.last_position = s.last_position AND b.digest = s.chain)
+                OR s.digest <> sha256(s.data)
+            """)
+    }
+}
