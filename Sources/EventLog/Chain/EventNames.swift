@@ -1,0 +1,88 @@
+import Trial
+
+/// What no two events of a slice have in common.
+struct EventName: Equatable {
+    /// The patient's number within the slice.
+    var patient: Int32
+    /// The address of the source.
+    var source: [UInt8]
+    var id: [UInt8]
+
+    /// The name of an event.
+    init(_ record: EventRecord, in batch: EventBatch) {
+        patient = record.patient
+        source = Array(batch.sources[Int(record.source)])
+        id = Array(batch.bytes(record.id))
+    }
+}
+
+/// The names (patient, source, id) of a slice's events, remembered as 64-bit hashes.
+///
+/// A hash that comes twice only makes a name suspected. Of a slice with very many events each pass remembers a part of
+/// the names, so that memory is bounded.
+struct EventNames {
+    private let passes: Int
+    private let pass: Int
+    /// Open addressing; 0 marks a free slot.
+    private var slots: [UInt64]
+
+    /// Remembers no name yet.
+    ///
+    /// - Parameters:
+    ///   - events: How many events the slice has at most.
+    ///   - pass: Which part of the names is remembered, from 0.
+    ///   - limit: How many names are remembered at a time, about.
+    init(of events: Int64, pass: Int, limit: Int64) {
+        passes = Self.passes(over: events, limit: limit)
+        self.pass = pass
+        var capacity = 64
+        while capacity < 2 * Int(min(events, limit)) { capacity *= 2 }
+        slots = [UInt64](repeating: 0, count: capacity)
+    }
+
+    /// How many passes over a slice of so many events it takes to remember all names once.
+    static func passes(over events: Int64, limit: Int64) -> Int {
+        max(1, Int(events / limit + (events % limit).signum()))
+    }
+
+    /// Remembers the names of a stretch, and tells the positions of those events whose name seems to have been there.
+    mutating func suspects(in stretch: ChainStretch) -> [Int64] {
+        var suspects: [Int64] = []
+        for (record, position) in zip(stretch.events.records, stretch.positions)
+        where remembers(record, in: stretch.events) { suspects.append(position) }
+        return suspects
+    }
+
+    private mutating func remembers(_ record: EventRecord, in batch: EventBatch) -> Bool {
+        let hash = Self.hash(record, in: batch)
+        guard passes == 1 || Int(hash % UInt64(passes)) == pass else { return false }
+        // The upper bits choose the slot: the lower ones are alike in all names of one of many passes.
+        var slot = Int(truncatingIfNeeded: hash >> 32) & (slots.count - 1)
+        var probes = 0
+        while slots[slot] != 0 {
+            if slots[slot] == hash { return true }
+            slot = (slot + 1) & (slots.count - 1)
+            probes += 1
+            // A full table: more names than the slice has events by its head. They are suspected, one by one.
+            if probes == slots.count { return true }
+        }
+        slots[slot] = hash
+        return false
+    }
+
+    /// FNV-1a with MurmurHash3's finaliser, over patient, source and id; never 0.
+    private static func hash(_ record: EventRecord, in batch: EventBatch) -> UInt64 {
+        var hash: UInt64 = 0xcbf2_9ce4_8422_2325
+        hash ^= UInt64(UInt32(bitPattern: record.patient)) << 32 | UInt64(UInt32(bitPattern: record.source))
+        hash ^= hash >> 31
+        hash = hash &* 0x9e37_79b9_7f4a_7c15
+        let arena = batch.arena.span
+        for index in record.id.indices { hash = (hash ^ UInt64(arena[index])) &* 0x100_0000_01b3 }
+        hash ^= hash >> 33
+        hash = hash &* 0xff51_afd7_ed55_8ccd
+        hash ^= hash >> 33
+        hash = hash &* 0xc4ce_b9fe_1a85_ec53
+        hash ^= hash >> 33
+        return max(hash, 1)
+    }
+}
