@@ -4,7 +4,7 @@ import TestLog
 import Testing
 import Trial
 
-@Suite("The search path decides nothing", .timeLimit(.minutes(6)))
+@Suite("The search path decides nothing", .timeLimit(.minutes(12)))
 struct SearchPathTests {
     /// Functions, operators and tables that are named like the ones in use, in a schema that the database puts first.
     private static let trap = """

@@ -7,7 +7,7 @@ import TestLog
 import Testing
 import Trial
 
-@Suite("A COMMIT without an answer", .timeLimit(.minutes(6)))
+@Suite("A COMMIT without an answer", .timeLimit(.minutes(12)))
 struct UnknownCommitTests {
     /// Ends one backend of the appenders, chosen by chance, and tells whether there was one.
     private static func terminate(_ session: Session) throws(PostgresError) -> Bool {
@@ -27,13 +27,14 @@ struct UnknownCommitTests {
             let study = try await log.study(slices: 5)
             var address = log.configuration
             address.applicationName = "appender"
-            let cut = Count()
+            let (cut, opened) = (Count(), Count())
             let appendersAddress = address
             let counts = try await withThrowingTaskGroup(of: [Decision: Int].self) { group in
                 for number in 0..<3 {
                     group.addTask {
                         var random = SeededRandom(seed: seed + UInt64(number))
                         let appender = try await log.appender(to: study, as: appendersAddress)
+                        opened.add()
                         var counts: [Decision: Int] = [:]
                         var next = 0
                         while cut.value < 80 {
@@ -44,7 +45,7 @@ struct UnknownCommitTests {
                                 lines.append(EventLines.assay("P-\(next % 23)", id, value: next))
                                 next += 1
                             }
-                            for decision in try await appender.append(EventLines.batch(lines)) {
+                            for decision in try await appender.append(EventLines.batch(lines)).decisions {
                                 counts[decision, default: 0] += 1
                             }
                         }
@@ -57,6 +58,8 @@ struct UnknownCommitTests {
                 group.addTask {
                     var random = SeededRandom(seed: seed + 99)
                     let connection = try await Connection.open(log.configuration)
+                    // A first connection that fails is an error, as it should be.
+                    while opened.value < 3 { try await Task.sleep(for: .milliseconds(5)) }
                     while cut.value < 80 {
                         try await Task.sleep(for: .microseconds(Int.random(in: 1000...40_000, using: &random)))
                         let hit = try await connection.perform { session throws(PostgresError) in
@@ -133,7 +136,7 @@ struct UnknownCommitTests {
         address.applicationName = "appender"
         let appender = try await log.appender(to: study, lanes: 1, as: address)
         let known = [EventLines.assay("P-1", "known", value: 7)]
-        #expect(try await appender.append(EventLines.batch(known)) == [.stored])
+        #expect(try await appender.append(EventLines.batch(known)).decisions == [.stored])
         for round in 1...5 {
             let lines =
                 [EventLines.assay("P-\(round)", "new"), EventLines.assay("P-\(round)", "new")] + known
@@ -144,7 +147,7 @@ struct UnknownCommitTests {
                 while try Self.terminate(session) { usleep(2000) }
             }
             let decisions = try await withThrowingTaskGroup(of: [Decision]?.self) { group in
-                group.addTask { try await appender.append(EventLines.batch(lines)) }
+                group.addTask { try await appender.append(EventLines.batch(lines)).decisions }
                 group.addTask {
                     try await connection.perform { session throws(PostgresError) in
                         let waiting = """

@@ -1,0 +1,134 @@
+package import Postgres
+import Segments
+import Trial
+
+/// Packs the finished history of a study into segments, slice by slice, in parallel, while appends go on.
+///
+/// Each segment is a transaction of its own, so that a sealing that was interrupted goes on where it was. The rows stay.
+package struct Sealing: Sendable {
+    /// What was done.
+    package struct Result: Sendable, Equatable {
+        /// How many segments were written.
+        package var segments = 0
+        /// How many events they pack.
+        package var events = 0
+        /// How many bytes they have.
+        package var bytes = 0
+    }
+
+    private let study: Study
+    private let configuration: ConnectionConfiguration
+    private let author: String
+    private let until: Int64?
+    private let eventsPerSegment: Int
+    private let heads: [ChainHead]
+    private let sources: StoredSources
+    /// How many events are in rows alone, at most so many of which will be sealed.
+    package let events: Int
+
+    /// Takes the heads of a study.
+    ///
+    /// - Parameters:
+    ///   - until: What was recorded later is not sealed; microseconds since 1970.
+    ///   - author: Who seals, which is kept with each segment.
+    ///   - eventsPerSegment: How many events a segment packs at most, unless a single batch has more.
+    package init(
+        _ study: Study, until: Int64?, by author: String, at configuration: ConnectionConfiguration,
+        eventsPerSegment: Int = Segments.Limits.events, _ session: Session
+    ) throws(LogError) {
+        self.eventsPerSegment = max(1, min(eventsPerSegment, Segments.Limits.events))
+        self.study = study
+        self.until = until
+        self.author = author
+        var settled = configuration
+        for (name, value) in LogReader.settings { settled.options[name] = value }
+        self.configuration = settled
+        (heads, sources, events) = try session.snapshot { () throws(LogError) in
+            do throws(PostgresError) {
+                let chain = try StudyChain(study, session)
+                let sealed = try session.query(
+                    "SELECT coalesce(sum(last_position - first_position + 1), 0)::bigint FROM trough.segment "
+                        + "WHERE slice >= $1 AND slice < $2",
+                    [.int32(study.firstSlice), .int32(study.firstSlice + Int32(study.slices))]
+                ).int64(0, 0)
+                let all = chain.heads.reduce(0) { $0 + $1.position }
+                return (chain.heads.filter { $0.position > 0 }, chain.sources, Int(all - sealed))
+            } catch {
+                throw reading(error)
+            }
+        }
+    }
+
+    /// Seals what is finished.
+    ///
+    /// - Parameters:
+    ///   - shards: Over how many connections slices are sealed side by side.
+    ///   - progress: Told the events of each segment that was written; called from several threads.
+    /// - Throws: ``LogError/damaged(_:)`` where rows do not lead to the digests of their batches; what was sealed before
+    ///   stays sealed.
+    package func run(
+        shards: Int, progress: @escaping @Sendable (Int) -> Void = { _ in }
+    ) async throws(LogError) -> Result {
+        let count = max(1, min(shards, heads.count))
+        let results = await withTaskGroup(of: Swift.Result<Result, LogError>.self) { group in
+            for number in 0..<count {
+                group.addTask(name: "sealing shard \(number)") {
+                    do throws(LogError) { return .success(try await seal(number, of: count, progress)) } catch {
+                        return .failure(error)
+                    }
+                }
+            }
+            var results: [Swift.Result<Result, LogError>] = []
+            for await result in group {
+                if case .failure = result { group.cancelAll() }
+                results.append(result)
+            }
+            return results
+        }
+        for case .failure(let error) in results where !error.isCancellation { throw error }
+        var whole = Result()
+        for result in results { whole.add(try result.get()) }
+        return whole
+    }
+
+    /// Seals every `count`th slice over a connection of its own.
+    private func seal(
+        _ number: Int, of count: Int, _ progress: @escaping @Sendable (Int) -> Void
+    ) async throws(LogError) -> Result {
+        let share = stride(from: number, to: heads.count, by: count).map { heads[$0] }
+        let connection: Connection
+        do throws(PostgresError) { connection = try await .open(configuration) } catch { throw .database(error) }
+        var result = Result()
+        for head in share {
+            let (study, sources, until, author, greatest) = (study, sources, until, author, eventsPerSegment)
+            do throws(PostgresError) {
+                // Packing belongs between reading and writing, and so on the connection's thread.
+                let sealed = try await connection.perform { session throws(PostgresError) in
+                    var sealed = Result()
+                    var sealer = try SliceSealer(
+                        head, of: study, sources, until: until, author: author, eventsPerSegment: greatest, session)
+                    while let next = try sealer.sealNext(session) {
+                        guard next.events > 0 else { continue }
+                        sealed.add(Result(segments: 1, events: next.events, bytes: next.bytes))
+                        progress(next.events)
+                    }
+                    return sealed
+                }
+                result.add(sealed)
+            } catch {
+                await connection.close()
+                throw reading(error)
+            }
+        }
+        await connection.close()
+        return result
+    }
+}
+
+extension Sealing.Result {
+    fileprivate mutating func add(_ other: Self) {
+        segments += other.segments
+        events += other.events
+        bytes += other.bytes
+    }
+}

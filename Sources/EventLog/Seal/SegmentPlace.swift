@@ -1,0 +1,169 @@
+import Postgres
+import Segments
+import Trial
+
+/// Where a segment lies in the log, without its bytes.
+package struct SegmentPlace: Sendable, Equatable {
+    /// The slice's number in the database.
+    package let slice: Int32
+    /// The position of its first event.
+    package let firstPosition: Int64
+    /// The position of its last event.
+    package let lastPosition: Int64
+    /// The smallest number of a patient in it.
+    package let firstPatient: Int32
+    /// The greatest number of a patient in it.
+    package let lastPatient: Int32
+    /// Whether its events stand as rows, too.
+    package let hasRows: Bool
+    /// The digest of the batch that ends at its last position.
+    let chain: [UInt8]
+    /// SHA-256 of its first part.
+    package let digest: [UInt8]
+
+    /// How many events it packs.
+    package var events: Int { Int(lastPosition - firstPosition) + 1 }
+
+    /// Its positions.
+    var positions: ClosedRange<Int64> { firstPosition...max(firstPosition, lastPosition) }
+
+    /// Whether the segment may have events of a patient.
+    package func mayHold(_ patient: Int32) -> Bool { patient >= firstPatient && patient <= lastPatient }
+
+    /// Reads the places of all segments of some slices, ascending by slice and position.
+    static func all(of slices: Range<Int32>, _ session: Session) throws(PostgresError) -> [SegmentPlace] {
+        try places(rows(of: slices, session))
+    }
+
+    /// Reads what ``init(_:_:)`` takes of all segments of some slices.
+    static func rows(of slices: Range<Int32>, _ session: Session) throws(PostgresError) -> Rows {
+        try session.query(
+            """
+            SELECT \(columns) FROM trough.segment s
+            WHERE s.slice >= $1 AND s.slice < $2 ORDER BY s.slice, s.first_position
+            """, [.int32(slices.lowerBound), .int32(slices.upperBound)])
+    }
+
+    /// Asks for the places of those segments of slices that begin after a position, ascending by slice and position.
+    static func after(_ positions: [(slice: Int32, position: Int64)], onlyWithoutRows: Bool) -> Statement {
+        Statement(
+            """
+            SELECT \(columns) FROM unnest($1::integer[], $2::bigint[]) AS k (slice, position)
+            JOIN trough.segment s ON s.slice = k.slice AND s.first_position > k.position
+            WHERE NOT (s.has_rows AND $3) ORDER BY s.slice, s.first_position
+            """,
+            [
+                .int32Array(positions.map(\.slice)), .int64Array(positions.map(\.position)), .bool(onlyWithoutRows),
+            ])
+    }
+
+    private static let columns =
+        "s.slice, s.first_position, s.last_position, s.first_patient, s.last_patient, s.has_rows, s.chain, s.digest"
+
+    /// The places that rows tell of.
+    static func places(_ rows: Rows) throws(PostgresError) -> [SegmentPlace] {
+        var places: [SegmentPlace] = []
+        places.reserveCapacity(rows.count)
+        for row in 0..<rows.count { places.append(try SegmentPlace(rows, row)) }
+        return places
+    }
+
+    /// Reads one of the rows.
+    init(_ rows: Rows, _ row: Int) throws(PostgresError) {
+        slice = try rows.int32(row, 0)
+        firstPosition = try rows.int64(row, 1)
+        lastPosition = try rows.int64(row, 2)
+        firstPatient = try rows.int32(row, 3)
+        lastPatient = try rows.int32(row, 4)
+        hasRows = try rows.bool(row, 5)
+        chain = try rows.bytes(row, 6)
+        digest = try rows.bytes(row, 7)
+    }
+
+    /// Reads and opens the first part.
+    ///
+    /// - Parameters:
+    ///   - sources: Names of sources, which become those of the segment's batch.
+    ///   - number: From the number of a source in the table `source` to its number in `sources`.
+    ///   - cache: Where the bytes may be kept outside of the database.
+    func segment(
+        sources: NameTable, number: (Int32) -> Int32?, cache: SegmentCache? = nil, _ session: Session
+    ) throws(PostgresError) -> Segment {
+        let bytes = try data(cache, session)
+        do throws(SegmentError) { return try open(bytes, sources: sources, number: number) } catch {
+            throw PostgresError(.misuse, "\(words): \(error.message)")
+        }
+    }
+
+    /// Opens the first part, which is whole.
+    func open(
+        _ data: [UInt8], sources: NameTable, number: (Int32) -> Int32?
+    ) throws(SegmentError) -> Segment {
+        let segment = try Segment(data, sources: sources, number: number)
+        guard segment.slice == slice, segment.firstPosition == firstPosition, segment.lastPosition == lastPosition,
+            segment.patients.first == firstPatient, segment.patients.last == lastPatient
+        else { throw SegmentError("It holds other positions or patients than its row says.") }
+        return segment
+    }
+
+    /// Reads and opens the second part.
+    func rest(of segment: Segment, _ session: Session) throws(PostgresError) -> SegmentRest {
+        let bytes = try rest(session)
+        do throws(SegmentError) { return try SegmentRest(bytes, of: segment) } catch {
+            throw PostgresError(.misuse, "\(words): \(error.message)")
+        }
+    }
+
+    /// Reads the bytes of the first part, whose digest is compared, from a cache where they are there.
+    private func data(_ cache: SegmentCache?, _ session: Session) throws(PostgresError) -> [UInt8] {
+        if let kept = cache?.bytes(digest, isWhole) { return kept }
+        let bytes = try storedData(session)
+        guard isWhole(bytes) else {
+            throw PostgresError(.misuse, "\(words) is damaged: its bytes have another digest than its row says.")
+        }
+        cache?.keep(bytes, digest)
+        return bytes
+    }
+
+    /// Reads the bytes of the first part as they are in the database.
+    func storedData(_ session: Session) throws(PostgresError) -> [UInt8] { try part("data", session) }
+
+    /// Whether bytes have the digest that the row says.
+    func isWhole(_ bytes: [UInt8]) -> Bool { segmentDigest(bytes) == digest }
+
+    /// Reads the bytes of the second part, whose digest the first one knows.
+    func rest(_ session: Session) throws(PostgresError) -> [UInt8] { try part("rest", session) }
+
+    /// The segment for people, at the beginning of a sentence.
+    var words: String {
+        "The segment of positions \(firstPosition) to \(lastPosition) of the slice number \(slice)"
+    }
+
+    private func part(_ column: String, _ session: Session) throws(PostgresError) -> [UInt8] {
+        let rows = try session.query(
+            "SELECT \(column) FROM trough.segment WHERE slice = $1 AND first_position = $2",
+            [.int32(slice), .int64(firstPosition)])
+        guard rows.count == 1 else { throw PostgresError(.misuse, "\(words) is there \(rows.count) times.") }
+        return try rows.bytes(0, 0)
+    }
+}
+
+extension SegmentPlace {
+    /// The statement that writes a segment; its parameters are those of ``SegmentParts/insertion(slice:through:author:hasRows:chain:)``.
+    static let insertion = """
+        INSERT INTO trough.segment
+            (slice, first_position, last_position, first_patient, last_patient, author, has_rows, chain, digest, data, rest)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
+        """
+}
+
+extension SegmentParts {
+    /// What ``SegmentPlace/insertion`` writes.
+    func insertion(slice: Int32, through last: Int64, author: String, hasRows: Bool, chain: [UInt8]) -> [Parameter] {
+        [
+            .int32(slice), .int64(firstPosition), .int64(last), .int32(patients.first ?? 0),
+            .int32(patients.last ?? 0), .string(author), .bool(hasRows), .bytes(chain), .bytes(digest), .bytes(data),
+            .bytes(rest),
+        ]
+    }
+}

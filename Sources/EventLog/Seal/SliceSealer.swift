@@ -1,0 +1,155 @@
+import Postgres
+import Segments
+import Trial
+
+/// Packs the finished history of one slice, stretch by stretch.
+///
+/// What is packed is opened again, and its events must lead from the digest of the batch before the stretch to those of
+/// the batches in it, before the segment is written. So whatever goes wrong between the rows and the packed bytes, in the
+/// database or in the program, is found before it counts.
+struct SliceSealer {
+    /// What became of one stretch.
+    struct Sealed: Sendable, Equatable {
+        var events: Int
+        var bytes: Int
+    }
+
+    private let study: Study
+    private let rows: RowStretches
+    private let author: String
+    /// What was recorded later is not sealed; microseconds since 1970.
+    private let until: Int64?
+    private let eventsPerSegment: Int64
+    private let patients: ChainPatients
+    private let sourceNumbers: [Int32]
+    private var writer: SegmentWriter
+
+    /// Reads what the stretches of a slice have in common.
+    ///
+    /// - Parameter eventsPerSegment: How many events a segment packs at most, unless a single batch has more.
+    init(
+        _ head: ChainHead, of study: Study, _ sources: StoredSources, until: Int64?, author: String,
+        eventsPerSegment: Int, _ session: Session
+    ) throws(PostgresError) {
+        self.study = study
+        self.author = author
+        self.until = until
+        self.eventsPerSegment = Int64(eventsPerSegment)
+        rows = RowStretches(study: study, sources: sources, head: head)
+        patients = try rows.patients(session)
+        sourceNumbers = sources.numbers
+        writer = SegmentWriter(slice: head.slice)
+    }
+
+    /// Packs the next stretch that is finished and not packed yet; `nil` when there is none.
+    mutating func sealNext(_ session: Session) throws(PostgresError) -> Sealed? {
+        let slice = Parameter.int32(rows.head.slice)
+        let after = try session.query(
+            "SELECT coalesce(max(last_position), 0) FROM trough.segment WHERE slice = $1", [slice]
+        ).int64(0, 0)
+        // Somebody else may have sealed beyond the head that was taken here.
+        guard after < rows.head.position else { return nil }
+        guard let end = try end(after: after, session) else { return nil }
+        let stretch = try rows.stretch(after: after, through: end, session)
+        let parts = try pack(stretch)
+        guard let before = try rows.digest(upTo: after, session) else {
+            throw damaged("no batch ends at position \(after)")
+        }
+        try verify(parts, stretch, after: before)
+        return try write(parts, stretch, session)
+    }
+
+    /// Where the next segment ends; `nil` where what comes next is not to be sealed.
+    private func end(after: Int64, _ session: Session) throws(PostgresError) -> Int64? {
+        let head = rows.head
+        let limit = until.map { Parameter.timestamp(microsecondsSinceUnixEpoch: $0) } ?? .null
+        // Batches are never torn; the greatest that is ever written is far smaller than the greatest segment.
+        let end = try session.query(
+            """
+            SELECT max(last_position) FROM trough.batch
+            WHERE slice = $1 AND first_position > $2 AND first_position <= $3
+                AND (last_position <= $3 OR first_position = $2 + 1 AND last_position <= $4)
+                AND recorded_at <= coalesce($5, 'infinity'::timestamptz)
+            """,
+            [
+                .int32(head.slice), .int64(after), .int64(min(after + eventsPerSegment, head.position)),
+                .int64(min(after + Int64(Segments.Limits.events), head.position)), limit,
+            ])
+        if try !end.isNull(0, 0) { return try end.int64(0, 0) }
+        let isLater = try session.query(
+            """
+            SELECT EXISTS (SELECT FROM trough.batch WHERE slice = $1 AND first_position = $2 + 1 AND recorded_at > $3)
+            """, [.int32(head.slice), .int64(after), limit]
+        ).bool(0, 0)
+        guard isLater else { throw damaged("no sound batch begins at position \(after + 1)") }
+        return nil
+    }
+
+    private mutating func pack(_ stretch: ChainStretch) throws(PostgresError) -> SegmentParts {
+        if let fault = stretch.fault { throw damaged(fault.reason) }
+        for (index, position) in stretch.positions.enumerated() where position != stretch.after + Int64(index) + 1 {
+            throw damaged("position \(stretch.after + Int64(index) + 1) is missing")
+        }
+        guard Int64(stretch.positions.count) == stretch.through - stretch.after else {
+            throw damaged("position \(stretch.after + Int64(stretch.positions.count) + 1) is missing")
+        }
+        let batch = stretch.events
+        var members = Array(batch.records.indices)
+        members.sort { left, right in
+            let (one, two) = (batch.records[left], batch.records[right])
+            return one.patient != two.patient ? one.patient < two.patient : batch.precedes(one, two)
+        }
+        writer.begin(at: stretch.after + 1)
+        var start = 0
+        while start < members.count {
+            let patient = batch.records[members[start]].patient
+            var end = start + 1
+            while end < members.count, batch.records[members[end]].patient == patient { end += 1 }
+            guard let subject = patients[patient] else { throw damaged("there is no sound patient \(patient)") }
+            writer.add(
+                patient: patient, subject: subject.span, members[start..<end], of: batch, from: 0,
+                sources: sourceNumbers)
+            start = end
+        }
+        do throws(SegmentError) { return try writer.finish() } catch { throw damaged(error.message) }
+    }
+
+    /// Opens what was packed, and follows the chain through it.
+    private func verify(
+        _ parts: SegmentParts, _ stretch: ChainStretch, after before: [UInt8]
+    ) throws(PostgresError) {
+        let events: EventBatch
+        do throws(SegmentError) {
+            let segment = try Segment(parts.data, sources: rows.sources.names) { rows.sources[$0] }
+            events = try SegmentRest(parts.rest, of: segment).logOrder(segment)
+        } catch {
+            throw damaged("the packed events cannot be opened again: \(error.message)")
+        }
+        let check = SegmentCheck(slice: rows.head.slice, patients: patients)
+        if let reason = check.reason(events, stretch, after: before) { throw damaged(reason) }
+    }
+
+    private func write(
+        _ parts: SegmentParts, _ stretch: ChainStretch, _ session: Session
+    ) throws(PostgresError) -> Sealed? {
+        guard let chain = stretch.batches.last?.digest else { return nil }
+        do throws(PostgresError) {
+            _ = try session.query(
+                SegmentPlace.insertion,
+                parts.insertion(
+                    slice: rows.head.slice, through: stretch.through, author: author, hasRows: true, chain: chain))
+        } catch {
+            // Somebody else sealed this stretch at the same time; the next one follows it.
+            guard error.sqlState == "23505" else { throw error }
+            return Sealed(events: 0, bytes: 0)
+        }
+        return Sealed(events: parts.events, bytes: parts.data.count + parts.rest.count)
+    }
+
+    private func damaged(_ reason: String) -> PostgresError {
+        PostgresError(
+            .misuse,
+            "Slice \(rows.head.slice - study.firstSlice) of study \"\(study.name)\" is not sealed further: \(reason). "
+                + "\"trough verify\" tells more.")
+    }
+}
