@@ -4,22 +4,24 @@ package import Trial
 
 /// Reads the projected states of patients.
 package enum PatientCollection {
-    /// The states of all patients of a study, slice by slice.
+    /// The states of all patients of a study under the replay's first protocol, slice by slice.
     ///
     /// - Parameter progress: Told the number of events of each slice that is done.
     package static func states(
         _ reader: LogReader, _ replay: Replay, progress: @escaping @Sendable (Int) -> Void = { _ in }
     ) async throws(LogError) -> [PatientState] {
-        try await collect(reader.heads, reader, replay, progress) {
+        try await collect(reader.heads, nil, reader, replay, progress) {
             subject, outcome, history, batch, states throws(DetailError) in
             states.append(
                 try PatientState(
                     subject: subject, outcome: outcome, history: history, batch: batch,
-                    protocol: replay.compiled.source, until: replay.until))
+                    protocol: replay.protocols[0].source, until: replay.until))
         }
     }
 
-    /// Whatever is made of one patient; empty where the log does not know the subject.
+    /// Whatever is made of one patient under the replay's first protocol; empty where the log does not know the subject.
+    ///
+    /// Of the patient's slice those segments are read that may hold him, and the rows behind the segments.
     package static func one<Value: Sendable>(
         _ subject: [UInt8], _ reader: LogReader, _ replay: Replay,
         _ make:
@@ -28,14 +30,15 @@ package enum PatientCollection {
             ) throws(DetailError) -> Value
     ) async throws(LogError) -> Value? {
         let slice = SliceHash.slice(of: subject[...], among: reader.study.slices)
-        return try await collect([reader.heads[slice]], reader, replay, { _ in }) {
+        return try await collect([reader.heads[slice]], subject, reader, replay, { _ in }) {
             candidate, outcome, history, batch, found throws(DetailError) in
             if candidate.elementsEqual(subject) { found.append(try make(candidate, outcome, history, batch)) }
         }.first
     }
 
     private static func collect<Value: Sendable>(
-        _ heads: [SliceHead], _ reader: LogReader, _ replay: Replay, _ progress: @escaping @Sendable (Int) -> Void,
+        _ heads: [SliceHead], _ subject: [UInt8]?, _ reader: LogReader, _ replay: Replay,
+        _ progress: @escaping @Sendable (Int) -> Void,
         _ body:
             @escaping @Sendable (
                 ArraySlice<UInt8>, PatientOutcome, PatientHistory, EventBatch, inout [Value]
@@ -47,16 +50,19 @@ package enum PatientCollection {
         } catch {
             throw .database(error)
         }
-        var fold = SliceFold(replay.compiled, until: replay.until)
+        var fold = SliceFold([replay.protocols[0]], until: replay.until)
         var values: [Value] = []
-        for head in heads where head.position > 0 {
-            let events = try await connection.perform { session throws(LogError) in
-                try SliceEvents(head, reader, session)
+        var patient: Int32?
+        if let subject {
+            patient = try await connection.perform { session throws(LogError) in try reader.patient(subject, session) }
+        }
+        let steps = try subject != nil && patient == nil ? [] : SliceStep.steps(heads, of: patient, reader)
+        for step in steps {
+            let piece = try await connection.perform { session throws(LogError) in try step.read(reader, session) }
+            try fold.eachPatient(with: piece, of: step) { subject, outcomes, history, batch throws(DetailError) in
+                try body(subject, outcomes[0], history, batch, &values)
             }
-            try fold.eachPatient(of: events) { subject, outcome, history, batch throws(DetailError) in
-                try body(subject, outcome, history, batch, &values)
-            }
-            progress(Int(head.position))
+            progress(step.events)
         }
         await connection.close()
         return values

@@ -14,25 +14,48 @@ package struct ReplayResult: Sendable {
     /// How many times each finding occurs, those of patients who were never randomised included.
     package let findingCounts: [Finding.Code: Int]
     private let slices: [SliceOutcomes]
-    /// The randomised patients in the order of their subjects' bytes, as slice and entry.
-    private let order: [(slice: Int, entry: Int)]
+    /// The randomised patients in the order of their subjects' bytes.
+    private let order: [Place]
 
-    init(_ slices: [SliceOutcomes], protocol trial: TrialProtocol, shards: Int) {
+    /// Where a randomised patient is: the slice, and the number among the slice's randomised patients.
+    private typealias Place = (slice: Int, entry: Int)
+
+    /// Joins the outcomes of all slices, each under all protocols: a result for each protocol.
+    static func results(
+        _ slices: [[SliceOutcomes]], protocols: [TrialProtocol], shards: Int
+    ) -> [ReplayResult] {
+        let order = order(of: slices.compactMap(\.first?.randomised))
+        return protocols.enumerated().map { number, trial in
+            ReplayResult(slices.map { $0[number] }, order, protocol: trial, shards: shards)
+        }
+    }
+
+    private init(_ slices: [SliceOutcomes], _ order: [Place], protocol trial: TrialProtocol, shards: Int) {
         self.slices = slices
         self.trial = trial
         self.shards = shards
         events = slices.reduce(0) { $0 + $1.events }
         patients = slices.reduce(0) { $0 + $1.patients }
         findingCounts = slices.reduce(into: [:]) { $0.merge($1.findingCounts, uniquingKeysWith: +) }
-        var order: [(slice: Int, entry: Int)] = []
-        for (number, slice) in slices.enumerated() {
-            for entry in slice.entries.indices { order.append((number, entry)) }
-        }
-        order.sort { left, right in
-            slices[left.slice].text[slices[left.slice].entries[left.entry].subject].lexicographicallyPrecedes(
-                slices[right.slice].text[slices[right.slice].entries[right.entry].subject])
-        }
         self.order = order
+    }
+
+    /// The patients of all slices in the order of their subjects' bytes: the same under every protocol.
+    private static func order(of slices: [RandomisedPatients]) -> [Place] {
+        var heads: [(head: SubjectHead, place: Place)] = []
+        heads.reserveCapacity(slices.reduce(0) { $0 + $1.entries.count })
+        for (number, slice) in slices.enumerated() {
+            for (entry, patient) in slice.entries.enumerated() {
+                heads.append((SubjectHead(slice.subjects[patient.subject]), (number, entry)))
+            }
+        }
+        heads.sort { left, right in
+            if left.head != right.head { return left.head < right.head }
+            let (one, two) = (slices[left.place.slice], slices[right.place.slice])
+            return one.subjects[one.entries[left.place.entry].subject].lexicographicallyPrecedes(
+                two.subjects[two.entries[right.place.entry].subject])
+        }
+        return heads.map(\.place)
     }
 
     /// How many patients were randomised and so have outcomes.
@@ -40,36 +63,64 @@ package struct ReplayResult: Sendable {
     /// How many findings there are in all.
     package var findings: Int { findingCounts.values.reduce(0, +) }
 
-    /// Hands over every outcome line, without its line feed, in the order of the subjects' bytes.
+    /// Hands over every outcome line, without its line feed, in the order of the subjects' bytes; the replay must have
+    /// spelled lines.
     package func eachLine(_ body: (ArraySlice<UInt8>) throws -> Void) rethrows {
-        for place in order {
-            let slice = slices[place.slice]
-            try body(slice.text[slice.entries[place.entry].line])
-        }
+        for number in order.indices { try body(line(number)) }
+    }
+
+    /// The outcome line of one randomised patient, numbered from 0 in the order of the subjects' bytes: the same patient
+    /// in all results of a replay.
+    package func line(_ number: Int) -> ArraySlice<UInt8> {
+        var line: [UInt8] = []
+        _ = slices[order[number].slice].appendLine(of: order[number].entry, protocol: trial, to: &line)
+        return line[...]
     }
 
     /// The digest of the replay: SHA-256, in hexadecimal, over the lines without their findings, each ended by a line
-    /// feed.
-    package func digest() -> String {
+    /// feed; the replay must have kept what lines name.
+    ///
+    /// Lines are spelled side by side, stretch by stretch, and hashed in order.
+    package func digest() async -> String {
         var hash = SHA256()
-        let ending = Array("[]}\n".utf8)
-        for place in order {
-            let slice = slices[place.slice]
-            let entry = slice.entries[place.entry]
-            hash.update(data: slice.text[entry.line.lowerBound..<entry.findings])
-            hash.update(data: ending)
+        await withTaskGroup(of: (start: Int, text: [UInt8]).self) { group in
+            var next = 0
+            func spellNext() {
+                guard next < order.count else { return }
+                let start = next
+                next += Limits.linesPerStretch
+                group.addTask(name: "lines from \(start)") { (start, digested(from: start)) }
+            }
+            for _ in 0..<Limits.stretchesAhead { spellNext() }
+            var waiting: [Int: [UInt8]] = [:]
+            var hashed = 0
+            for await (start, text) in group {
+                waiting[start] = text
+                while let text = waiting.removeValue(forKey: hashed) {
+                    hash.update(data: text)
+                    hashed += Limits.linesPerStretch
+                    spellNext()
+                }
+            }
         }
-        let digits = Array("0123456789abcdef".utf8)
+        return hash.finalize().hexadecimalText
+    }
+
+    /// The digested lines of a stretch of patients.
+    private func digested(from start: Int) -> [UInt8] {
         var text: [UInt8] = []
-        for byte in hash.finalize() {
-            text.append(digits[Int(byte >> 4)])
-            text.append(digits[Int(byte & 15)])
+        for place in order[start..<min(start + Limits.linesPerStretch, order.count)] {
+            let findings = slices[place.slice].appendLine(of: place.entry, protocol: trial, to: &text)
+            text.removeLast(text.count - findings)
+            text.append(text: "[]}\n")
         }
-        return String(decoding: text, as: UTF8.self)
+        return text
     }
 
     /// One randomised patient, as statistics see it.
     package struct Subject: Sendable {
+        /// The subject's bytes.
+        package let name: ArraySlice<UInt8>
         /// The name of the arm.
         package let arm: String
         /// The disease, `nil` where the patient was not enrolled.
@@ -82,14 +133,41 @@ package struct ReplayResult: Sendable {
 
     /// Hands over every randomised patient, in the order of the subjects' bytes.
     package func eachSubject(_ body: (Subject) -> Void) {
-        for place in order {
-            let slice = slices[place.slice]
-            let entry = slice.entries[place.entry]
-            let first = place.entry * trial.endpoints.count
-            body(
-                Subject(
-                    arm: String(decoding: slice.arms[Int(entry.arm)], as: UTF8.self), disease: entry.disease,
-                    drug: entry.drug, times: slice.times[first..<first + trial.endpoints.count]))
+        for number in order.indices { body(subject(number)) }
+    }
+
+    /// One randomised patient, numbered as ``line(_:)`` numbers them.
+    package func subject(_ number: Int) -> Subject {
+        let place = order[number]
+        let slice = slices[place.slice]
+        let entry = slice.randomised.entries[place.entry]
+        let first = place.entry * trial.endpoints.count
+        return Subject(
+            name: slice.randomised.subjects[entry.subject],
+            arm: String(decoding: slice.randomised.arms[Int(entry.arm)], as: UTF8.self), disease: entry.disease,
+            drug: entry.drug, times: slice.times[first..<first + trial.endpoints.count])
+    }
+}
+
+/// The first 16 bytes of a subject, which decide nearly every comparison.
+private struct SubjectHead: Comparable, BitwiseCopyable {
+    private var first: UInt64 = 0
+    private var second: UInt64 = 0
+
+    init(_ subject: ArraySlice<UInt8>) {
+        var shift: UInt64 = 64
+        for byte in subject.prefix(8) {
+            shift -= 8
+            first |= UInt64(byte) << shift
         }
+        shift = 64
+        for byte in subject.dropFirst(8).prefix(8) {
+            shift -= 8
+            second |= UInt64(byte) << shift
+        }
+    }
+
+    static func < (left: Self, right: Self) -> Bool {
+        left.first != right.first ? left.first < right.first : left.second < right.second
     }
 }

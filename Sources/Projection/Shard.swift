@@ -4,25 +4,21 @@ import Trial
 
 /// An actor that folds its share of a study's slices over a connection of its own.
 ///
-/// Shards share nothing: each takes slices by stride and keeps the outcomes until they are collected. While one slice is
-/// folded on the pool, the next is read on the connection's thread; two slices are in memory at a time.
+/// Shards share nothing: each takes slices by stride and keeps the outcomes until they are collected. While one piece of a
+/// slice is folded on the pool, the next is read on the connection's thread.
 actor Shard {
     private let connection: Connection
-    private let heads: [SliceHead]
+    private let steps: [SliceStep]
     private let reader: LogReader
-    private let compiled: CompiledProtocol
-    private let until: Int64?
+    private var fold: SliceFold
 
     init(
-        _ number: Int, of count: Int, _ reader: LogReader, _ compiled: CompiledProtocol, until: Int64?,
-        at configuration: ConnectionConfiguration
+        _ number: Int, of count: Int, _ reader: LogReader, _ fold: SliceFold, at configuration: ConnectionConfiguration
     ) async throws(LogError) {
-        heads = stride(from: number, to: reader.heads.count, by: count).map { reader.heads[$0] }.filter {
-            $0.position > 0
-        }
+        let heads = stride(from: number, to: reader.heads.count, by: count).map { reader.heads[$0] }
+        steps = try SliceStep.steps(heads, reader)
         self.reader = reader
-        self.compiled = compiled
-        self.until = until
+        self.fold = fold
         do throws(PostgresError) {
             connection = try await Connection.open(configuration)
         } catch {
@@ -30,39 +26,44 @@ actor Shard {
         }
     }
 
-    /// Folds all slices, and reports the events of each when it is done.
-    func run(_ progress: @Sendable (Int) -> Void) async throws(LogError) -> [SliceOutcomes] {
-        var results: [SliceOutcomes] = []
-        var fold = SliceFold(compiled, until: until)
-        var next = try await read(0)
-        for index in heads.indices {
-            guard let events = next.take() else { break }
-            async let following = Self.read(index + 1, of: heads, reader, connection)
-            let outcomes = Result { () throws(LogError) in try fold.outcomes(of: events) }
+    /// Folds all slices, and reports the events of each piece when it is done.
+    ///
+    /// - Returns: For each slice that has events its number within the study, and the outcomes under each protocol.
+    func run(_ progress: @Sendable (Int) -> Void) async throws(LogError) -> [FoldedSlice] {
+        var results: [FoldedSlice] = []
+        var next = try await Self.read(0, of: steps, reader, connection).get()
+        for (index, step) in steps.enumerated() {
+            guard let piece = next.take() else { break }
+            async let following = Self.read(index + 1, of: steps, reader, connection)
+            let outcomes = Result { () throws(LogError) in try fold.outcomes(with: piece, of: step) }
             next = try await following.get()
-            results.append(try outcomes.get())
-            progress(results[index].events)
+            if let outcomes = try outcomes.get() { results.append(FoldedSlice(index: step.index, outcomes: outcomes)) }
+            progress(step.events)
         }
         await connection.close()
         return results
     }
 
-    private func read(_ index: Int) async throws(LogError) -> SliceEvents? {
-        try await Self.read(index, of: heads, reader, connection).get()
-    }
-
-    /// Reads one of the slices; `nil` after the last.
+    /// Reads what one of the steps needs; `nil` after the last.
     private static func read(
-        _ index: Int, of heads: [SliceHead], _ reader: LogReader, _ connection: Connection
-    ) async -> Result<SliceEvents?, LogError> {
-        guard index < heads.count else { return .success(nil) }
+        _ index: Int, of steps: [SliceStep], _ reader: LogReader, _ connection: Connection
+    ) async -> Result<SlicePiece?, LogError> {
+        guard index < steps.count else { return .success(nil) }
         do throws(LogError) {
             return .success(
                 try await connection.perform { session throws(LogError) in
-                    try SliceEvents(heads[index], reader, session)
+                    try steps[index].read(reader, session)
                 })
         } catch {
             return .failure(error)
         }
     }
+}
+
+/// A slice that was folded.
+struct FoldedSlice: Sendable {
+    /// The slice's number within the study.
+    let index: Int
+    /// The outcomes under each protocol.
+    let outcomes: [SliceOutcomes]
 }

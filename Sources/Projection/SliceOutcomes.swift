@@ -1,16 +1,15 @@
 package import Trial
 
-/// What folding one slice gives: outcome lines, and the columns that statistics need.
-package struct SliceOutcomes: Sendable {
+/// The randomised patients of one slice, in the order of their numbers.
+///
+/// Who was randomised, to what and with which disease is the same under every protocol, so that all outcomes of one
+/// replay share these columns.
+package struct RandomisedPatients: Sendable {
     /// One randomised patient.
     package struct Entry: Sendable {
-        /// The subject's bytes, in ``SliceOutcomes/text``.
+        /// The subject's bytes, in ``RandomisedPatients/subjects``.
         package var subject: Range<Int>
-        /// The outcome line without its line feed, in ``SliceOutcomes/text``.
-        package var line: Range<Int>
-        /// Where the value of `findings` begins in the text.
-        package var findings: Int
-        /// The arm, as a number in ``SliceOutcomes/arms``.
+        /// The arm, as a number in ``RandomisedPatients/arms``.
         package var arm: Int32
         /// The disease, `nil` where the patient was not enrolled.
         package var disease: Disease?
@@ -18,26 +17,146 @@ package struct SliceOutcomes: Sendable {
         package var drug: Drug
     }
 
-    /// The end of follow-up for one endpoint, as survival analysis wants it.
-    package struct Time: Sendable {
+    /// The subjects, one after the other.
+    package private(set) var subjects: [UInt8] = []
+    /// The patients.
+    package private(set) var entries: [Entry] = []
+    /// The names of the arms.
+    package private(set) var arms = NameTable()
+
+    /// No patients yet.
+    package init() {}
+
+    /// Adds a patient.
+    package mutating func append(
+        subject: ArraySlice<UInt8>, arm: [UInt8], disease: Disease?, drug: Drug
+    ) {
+        let start = subjects.count
+        subjects.append(contentsOf: subject)
+        entries.append(
+            Entry(subject: start..<subjects.count, arm: arms.intern(arm.span), disease: disease, drug: drug))
+    }
+}
+
+/// What folding one slice under one protocol gives, in columns: some hundred bytes a patient, from which statistics are made
+/// and outcome lines are spelled when they are wanted.
+package struct SliceOutcomes: Sendable {
+    /// The end of follow-up for one endpoint, as survival analysis wants it, with its cause.
+    package struct Time: Sendable, BitwiseCopyable {
         /// Days since randomisation.
-        package var day: Int32
-        /// Whether the endpoint was met on that day; otherwise it is censored.
-        package var isEvent: Bool
+        package let day: Int32
+        /// The status as a number: reasons of censoring, a treatment stop, criteria.
+        let code: UInt16
+        /// How many events are its evidence.
+        let evidence: UInt16
+
+        static let reasons = EndpointOutcome.CensorReason.allCases
+
+        init(_ outcome: EndpointOutcome) {
+            day = Int32(truncatingIfNeeded: outcome.day)
+            evidence = UInt16(truncatingIfNeeded: outcome.evidence.count)
+            code =
+                switch outcome.status {
+                case .censored(let reason): UInt16(Self.reasons.firstIndex(of: reason) ?? 0)
+                case .treatmentStop: UInt16(Self.reasons.count)
+                case .event(let criterion): UInt16(Self.reasons.count + 1 + criterion)
+                }
+        }
+
+        /// A time from its numbers, which the reader of a partial result has checked.
+        init(day: Int32, code: UInt16, evidence: UInt16) {
+            self.day = day
+            self.code = code
+            self.evidence = evidence
+        }
+
+        /// Whether the endpoint is met on that day; otherwise it is censored.
+        package var isEvent: Bool { code >= Self.reasons.count }
+
+        /// How it ended.
+        fileprivate var status: EndpointOutcome.Status {
+            if !isEvent { return .censored(Self.reasons[Int(code)]) }
+            let criterion = Int(code) - Self.reasons.count - 1
+            return criterion < 0 ? .treatmentStop : .event(criterion: criterion)
+        }
     }
 
-    /// Subjects and lines, one after the other.
-    package var text: [UInt8] = []
-    /// The randomised patients, in the order of their numbers.
-    package var entries: [Entry] = []
-    /// For each entry one time per endpoint, entry after entry.
-    package var times: [Time] = []
-    /// The names of the arms.
-    package var arms = NameTable()
+    /// The randomised patients.
+    package var randomised = RandomisedPatients()
+    /// For each randomised patient one time per endpoint, patient after patient.
+    package internal(set) var times: [Time] = []
     /// How many events were read.
     package var events = 0
     /// How many patients have events.
-    package var patients = 0
+    package internal(set) var patients = 0
     /// How many times each finding occurs, those of patients who were never randomised included.
-    package var findingCounts: [Finding.Code: Int] = [:]
+    package internal(set) var findingCounts: [Finding.Code: Int] = [:]
+
+    /// The names of events, which ``names`` refers to; without records.
+    var arena = EventBatch()
+    /// The events that are evidence: source and id.
+    var names: [EventName] = []
+    /// By randomised patient: the first of the names.
+    var firstNames: [UInt32] = []
+    /// By randomised patient, where there are any.
+    var findings: [Int: [Finding]] = [:]
+
+    /// The name of an event.
+    struct EventName: Sendable, BitwiseCopyable {
+        var source: Int32
+        var id: ByteRange
+    }
+
+    /// Counts a patient, and adds the times where there was a randomisation.
+    mutating func add(_ outcome: PatientOutcome) {
+        patients += 1
+        for finding in outcome.findings { findingCounts[finding.code, default: 0] += 1 }
+        for endpoint in outcome.endpoints { times.append(Time(endpoint)) }
+    }
+
+    /// Keeps what the line of a randomised patient names; comes after ``add(_:)`` and before the next patient.
+    mutating func addNames(_ outcome: PatientOutcome, _ history: PatientHistory, _ batch: EventBatch) {
+        if firstNames.isEmpty { arena.sources = batch.sources }
+        firstNames.append(UInt32(truncatingIfNeeded: names.count))
+        for endpoint in outcome.endpoints {
+            for index in endpoint.evidence {
+                let record = history.records[index]
+                names.append(EventName(source: record.source, id: arena.store(batch.bytes(record.id).span)))
+            }
+        }
+        if outcome.findings.isEmpty { return }
+        findings[firstNames.count - 1] = outcome.findings.map { finding in
+            guard var event = finding.event else { return finding }
+            event.id = arena.store(batch.bytes(event.id).span)
+            (event.detail, event.attributes) = (.none, .none)
+            return Finding(code: finding.code, event: event)
+        }
+    }
+
+    /// Appends the line of a randomised patient, without its line feed.
+    ///
+    /// - Returns: Where the value of `findings` begins in `output`.
+    func appendLine(of patient: Int, protocol trial: TrialProtocol, to output: inout [UInt8]) -> Int {
+        let entry = randomised.entries[patient]
+        var records: [EventRecord] = []
+        var name = Int(firstNames[patient])
+        let count = trial.endpoints.count
+        let endpoints = times[patient * count..<(patient + 1) * count].map { time in
+            let first = records.count
+            for _ in 0..<time.evidence {
+                records.append(
+                    EventRecord(
+                        time: 0, patient: 0, source: names[name].source, id: names[name].id, kind: .completion))
+                name += 1
+            }
+            return EndpointOutcome(status: time.status, day: Int(time.day), evidence: Array(first..<records.count))
+        }
+        let randomisation = Randomisation(
+            arm: Array(randomised.arms[Int(entry.arm)]), drug: entry.drug, dayNumber: 0, disease: entry.disease)
+        let outcome = PatientOutcome(
+            randomisation: randomisation, endpoints: endpoints, findings: findings[patient] ?? [])
+        return OutcomeLine.append(
+            outcome, randomisation, subject: randomised.subjects[entry.subject], records: records, batch: arena,
+            protocol: trial, to: &output)
+    }
 }

@@ -33,7 +33,7 @@ struct FoldedLines {
             guard let randomisation = outcome.randomisation else { continue }
             var line: [UInt8] = []
             let end = OutcomeLine.append(
-                outcome, randomisation, subject: batch.subjects[subject], history: history, batch: batch,
+                outcome, randomisation, subject: batch.subjects[subject], records: history.records, batch: batch,
                 protocol: trial, to: &line)
             outcomes.append(Array(line[..<end]) + Array("[]}".utf8))
         }

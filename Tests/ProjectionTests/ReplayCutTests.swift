@@ -7,10 +7,10 @@ import TestLog
 import Testing
 import Trial
 
-@Suite("Data cuts through the log", .timeLimit(.minutes(6)))
+@Suite("Data cuts through the log", .timeLimit(.minutes(12)))
 struct ReplayCutTests {
     /// Corrections of events of the example: some are voided, some happen again a year later.
-    private static func corrections(of lines: [String], _ random: inout SeededRandom) throws -> [String] {
+    static func corrections(of lines: [String], _ random: inout SeededRandom) throws -> [String] {
         try lines.shuffled(using: &random).prefix(400).enumerated().map { index, line in
             let object = try #require(try JSONSerialization.jsonObject(with: Data(line.utf8)) as? [String: Any])
             let (id, source) = (try #require(object["id"] as? String), try #require(object["source"] as? String))

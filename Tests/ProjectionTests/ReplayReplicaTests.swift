@@ -5,7 +5,7 @@ import TestLog
 import Testing
 import Trial
 
-@Suite("The example through the log", .timeLimit(.minutes(6)))
+@Suite("The example through the log", .timeLimit(.minutes(12)))
 struct ReplayReplicaTests {
     @Test("Its outcomes are the known ones, byte for byte, with 1, 2, 7 and 64 shards")
     func shards() async throws {
@@ -39,7 +39,7 @@ struct ReplayReplicaTests {
             let appender = try await log.appender(to: study)
             var decisions: [Decision: Int] = [:]
             for call in calls {
-                for decision in try await appender.append(EventLines.batch(call)) {
+                for decision in try await appender.append(EventLines.batch(call)).decisions {
                     decisions[decision, default: 0] += 1
                 }
             }

@@ -13,16 +13,19 @@ extension TestLog {
         var patients: Int
     }
 
-    /// Replays a study under the default protocol.
-    func replay(_ study: Study, asOf: Int64? = nil, until: Int64? = nil, shards: Int = 2) async throws -> Outcomes {
+    /// Replays a study, under the default protocol unless another is given.
+    func replay(
+        _ study: Study, under rules: TrialProtocol = .roblin2020, asOf: Int64? = nil, until: Int64? = nil,
+        shards: Int = 2
+    ) async throws -> Outcomes {
         let reader = try await connection.perform { session throws(LogError) in
             try LogReader(study, asOf: asOf, session)
         }
-        let replay = Replay(at: configuration, CompiledProtocol(.roblin2020), until: until, shards: shards)
-        let result = try await replay.run(reader)
+        let replay = Replay(at: configuration, [CompiledProtocol(rules)], until: until, shards: shards)
+        let result = try await replay.run(reader)[0]
         var lines: [String] = []
         result.eachLine { lines.append(String(decoding: $0, as: UTF8.self)) }
-        return Outcomes(lines: lines, digest: result.digest(), events: result.events, patients: result.patients)
+        return Outcomes(lines: lines, digest: await result.digest(), events: result.events, patients: result.patients)
     }
 
     /// The server's clock, in microseconds since 1970.

@@ -1,0 +1,161 @@
+package import EventLog
+package import Postgres
+import Segments
+import Trial
+
+/// What is read of a slice at a time, and how far its patients are complete then.
+package struct SliceStep: Sendable {
+    /// Where a piece of a slice lies.
+    enum Source: Sendable {
+        /// A segment.
+        case segment(SegmentPlace)
+        /// The rows after a position.
+        case rows(after: Int64)
+    }
+
+    /// How far the slice is read.
+    let head: SliceHead
+    /// The slice's number within its study.
+    let index: Int
+    let source: Source
+    /// All events of patients with smaller numbers have been read with this piece.
+    let completeBelow: Int32
+    /// Whether nothing of the slice comes after it.
+    let isLast: Bool
+    /// How many events it has.
+    let events: Int
+
+    /// The steps in which the slices are read: of each the rows first, then the segments in the order of the patients, so
+    /// that a patient can be folded, and a segment forgotten, as soon as possible.
+    ///
+    /// - Parameter patient: Only this patient of a slice is of interest; segments that cannot hold him are left out, and
+    ///   the histories of others are not whole.
+    /// - Throws: ``LogError/damaged(_:)`` where positions are in no segment, or in two.
+    package static func steps(
+        _ heads: [SliceHead], of patient: Int32? = nil, _ reader: LogReader
+    ) throws(LogError) -> [SliceStep] {
+        var steps: [SliceStep] = []
+        for head in heads where head.position > 0 {
+            let places = reader.segments(of: head)
+            var sealed: Int64 = 0
+            for place in places {
+                guard place.firstPosition == sealed + 1 else {
+                    throw .damaged(
+                        "Slice \(reader.index(of: head)) has no segment that begins at position \(sealed + 1), and one "
+                            + "that begins at \(place.firstPosition).")
+                }
+                guard place.lastPosition >= place.firstPosition,
+                    place.lastPosition - place.firstPosition < Int64(Segments.Limits.events)
+                else {
+                    throw .damaged(
+                        "Slice \(reader.index(of: head)) has a segment of positions \(place.firstPosition) to "
+                            + "\(place.lastPosition), which none can have.")
+                }
+                sealed = place.lastPosition
+            }
+            let ordered = places.filter { place in patient.map(place.mayHold) ?? true }
+                .sorted { $0.firstPatient < $1.firstPatient }
+            if sealed < head.position {
+                steps.append(
+                    SliceStep(
+                        head: head, index: reader.index(of: head), source: .rows(after: sealed),
+                        completeBelow: ordered.first?.firstPatient ?? Int32.max, isLast: ordered.isEmpty,
+                        events: Int(head.position - sealed)))
+            }
+            for (index, place) in ordered.enumerated() {
+                let next = index + 1 < ordered.count ? ordered[index + 1].firstPatient : Int32.max
+                steps.append(
+                    SliceStep(
+                        head: head, index: reader.index(of: head), source: .segment(place), completeBelow: next,
+                        isLast: index + 1 == ordered.count,
+                        events: Int(min(place.lastPosition, head.position) - place.firstPosition) + 1))
+            }
+        }
+        return steps
+    }
+
+    /// Reads the piece.
+    package func read(_ reader: LogReader, _ session: Session) throws(LogError) -> SlicePiece {
+        switch source {
+        case .rows(let position):
+            return .rows(try SliceRows(head, after: position, reader, session))
+        case .segment(let place):
+            let segment = try reader.segment(place, session)
+            guard place.lastPosition > head.position else { return .segment(SegmentRuns(segment, isBeyond: nil)) }
+            // Only by their positions is it known which events were there by then.
+            let last = head.position - place.firstPosition
+            let isBeyond = try reader.rest(of: segment, at: place, session).places.map { Int64($0) > last }
+            return .segment(SegmentRuns(segment, isBeyond: isBeyond))
+        }
+    }
+}
+
+/// A piece of a slice that was read.
+package enum SlicePiece: Sendable {
+    /// A segment.
+    case segment(SegmentRuns)
+    /// Rows.
+    case rows(SliceRows)
+}
+
+/// A segment in one place of memory: it has two dozen columns, and counting the references to each for every patient
+/// would cost as much as reading the patient.
+final class OpenSegment: Sendable {
+    let segment: Segment
+
+    init(_ segment: Segment) { self.segment = segment }
+}
+
+/// A segment whose patients are taken one after the other.
+package struct SegmentRuns: Sendable {
+    private let open: OpenSegment
+    /// What the events refer to.
+    var batch: EventBatch
+    private let patients: [Int32]
+    /// For each event whether it lies beyond the head; `nil` where none does.
+    let isBeyond: [Bool]?
+    /// The index of the next patient.
+    var next = 0
+
+    init(_ segment: Segment, isBeyond: [Bool]?) {
+        open = OpenSegment(segment)
+        self.isBeyond = isBeyond
+        patients = segment.patients
+        batch = segment.batch
+    }
+
+    /// The number of the next patient, `nil` after the last.
+    var patient: Int32? { next < patients.count ? patients[next] : nil }
+    /// The subject of the next patient.
+    var subject: ArraySlice<UInt8> { open.segment.subject(next) }
+
+    /// Appends the events of the next patient, in the order of a history.
+    func append(to records: inout [EventRecord]) {
+        let start = records.count
+        open.segment.append(next, to: &records)
+        guard let isBeyond else { return }
+        let stretch = open.segment.stretch(next)
+        var kept = start
+        for (index, place) in stretch.enumerated() where !isBeyond[place] {
+            records[kept] = records[start + index]
+            kept += 1
+        }
+        records.removeLast(records.count - kept)
+    }
+}
+
+/// The rows of a slice after a position.
+package struct SliceRows: Sendable {
+    /// The events, with patients as numbers within the slice.
+    var batch: EventBatch
+    /// The subjects, in the order of the patients' numbers from 1.
+    let subjects: [[UInt8]]
+
+    init(
+        _ head: SliceHead, after position: Int64, _ reader: LogReader, _ session: Session
+    ) throws(LogError) {
+        subjects = try reader.subjects(head, session)
+        batch = reader.emptyBatch()
+        try reader.readSlice(head, after: position, into: &batch, session)
+    }
+}

@@ -1,0 +1,87 @@
+import EventLog
+import Foundation
+import NaiveTrial
+import Postgres
+import Projection
+import TestData
+import TestLog
+import Testing
+import Trial
+
+/// One read under several protocols against replays of their own, and against the naive fold.
+@Suite("Several protocols in one read", .timeLimit(.minutes(12)))
+struct SeveralProtocolsTests {
+    /// The protocols of this and of some other generated trials, and the built-in one.
+    private static func protocols(_ seed: UInt64) throws -> [(yaml: String, rules: TrialProtocol)] {
+        var texts = (0..<6).map { CaseGenerator(seed: seed + $0 * 1_000).trial().protocolYAML }
+        texts.insert(TrialProtocol.defaultYAML, at: Int(seed % 7))
+        // The same protocol twice must not disturb either.
+        texts.append(texts[0])
+        return try texts.map { ($0, try ProtocolFile.parse($0, fileName: "seed \(seed)")) }
+    }
+
+    @Test("Adversarial trials give under each of eight protocols, byte for byte, what a replay of its own gives")
+    func asAlone() async throws {
+        try await TestLog.withLog { log in
+            for seed: UInt64 in 7_000..<7_040 {
+                let trial = CaseGenerator(seed: seed).trial()
+                let until = trial.until.flatMap { Instant.parse(Array($0.utf8).span) }
+                let protocols = try Self.protocols(seed)
+                let study = try await log.study("seed-\(seed)", slices: 1 + Int(seed % 5))
+                if !trial.eventLines.isEmpty { _ = try await log.append(trial.eventLines, to: study) }
+                let reader = try await log.connection.perform { session throws(LogError) in
+                    try LogReader(study, session)
+                }
+                let compiled = protocols.map { CompiledProtocol($0.rules) }
+                let together = await SaidResult.all(
+                    try await Replay(
+                        at: log.configuration, compiled, until: until, shards: 1 + Int(seed % 3)
+                    ).run(reader))
+                try #require(together.count == protocols.count, "seed \(seed)")
+                for (number, said) in together.enumerated() {
+                    let alone = await SaidResult.all(
+                        try await Replay(at: log.configuration, [compiled[number]], until: until, shards: 1)
+                            .run(reader))
+                    try #require([said] == alone, "seed \(seed), protocol \(number)")
+                    let naive = try NaiveTrial.outcomeLines(
+                        eventLines: trial.eventLines, protocolYAML: protocols[number].yaml, until: trial.until)
+                    try #require(
+                        said.lines.map(Self.withoutFindings) == naive, "seed \(seed), protocol \(number)")
+                }
+            }
+        }
+    }
+
+    private static func withoutFindings(_ line: String) -> String {
+        guard let range = line.range(of: #""findings":["#, options: .backwards) else { return line }
+        return line[..<range.upperBound] + "]}"
+    }
+
+    @Test("Without lines the columns of statistics are the same")
+    func withoutLines() async throws {
+        let lines = try TestData.lines(TestData.replica)
+        try await TestLog.withLog { log in
+            let study = try await log.study(slices: 8)
+            _ = try await log.append(lines, to: study)
+            let reader = try await log.connection.perform { session throws(LogError) in
+                try LogReader(study, session)
+            }
+            var shorter = TrialProtocol.roblin2020
+            shorter.horizon = 365
+            var replay = Replay(
+                at: log.configuration, [CompiledProtocol(.roblin2020), CompiledProtocol(shorter)], shards: 2)
+            let full = try await replay.run(reader)
+            #expect(await full[0].digest() == TestData.replicaDigest)
+            replay.spellsLines = false
+            let bare = try await replay.run(reader)
+            for (one, other) in zip(full, bare) {
+                var (left, right): ([String], [String]) = ([], [])
+                one.eachSubject { left.append("\($0)") }
+                other.eachSubject { right.append("\($0)") }
+                #expect(left == right)
+                #expect(left.count == 90)
+                #expect(one.findingCounts == other.findingCounts)
+            }
+        }
+    }
+}
