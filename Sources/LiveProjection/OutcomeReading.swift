@@ -1,0 +1,171 @@
+package import EventLog
+package import Postgres
+
+/// Reads what workers have written: the outcomes as they are, and their changes.
+package enum OutcomeReading {
+    /// One endpoint of one patient.
+    package struct Outcome: Sendable, Equatable {
+        /// The patient.
+        package let subject: String
+        /// The arm.
+        package let arm: String
+        /// The endpoint's name.
+        package let endpoint: String
+        /// Whether it was met; otherwise it is censored.
+        package let isEvent: Bool
+        /// The day since randomisation of the failure or of the end of follow-up.
+        package let day: Int
+        /// The criterion that was met, or the reason of censoring.
+        package let cause: String
+        /// The events that made it: a JSON array of source and id.
+        package let evidence: String
+        /// From the recording of the patient's latest event to the outcome, in milliseconds, by the database's clock.
+        package let delayMilliseconds: Double
+    }
+
+    /// Hands over every outcome line of a set in the order of the subjects' bytes, a page at a time.
+    ///
+    /// All pages are of one snapshot.
+    package static func eachLine(
+        of set: ProjectionSet, over connection: Connection, _ body: ([[UInt8]]) async throws -> Void
+    ) async throws {
+        try await eachPage(
+            """
+            SELECT line FROM trough.patient_state WHERE projection = \(set.number) AND line IS NOT NULL ORDER BY subject
+            """, over: connection
+        ) { rows throws(PostgresError) in
+            var lines: [[UInt8]] = []
+            for row in 0..<rows.count { lines.append(try rows.bytes(row, 0)) }
+            return lines
+        } _: {
+            try await body($0)
+        }
+    }
+
+    /// Hands over every outcome of a set in the order of the subjects' bytes and the endpoints' names, a page at a time.
+    package static func eachOutcome(
+        of set: ProjectionSet, over connection: Connection, _ body: ([Outcome]) async throws -> Void
+    ) async throws {
+        try await eachPage(
+            #"\#(columns) WHERE o.projection = \#(set.number) ORDER BY t.subject, o.endpoint COLLATE "C""#,
+            over: connection, outcomes
+        ) { try await body($0) }
+    }
+
+    /// How many patients of a set are parked, all or only those that wait to be folded again.
+    package static func parked(
+        in set: ProjectionSet, onlyRetried: Bool, _ session: Session
+    ) throws(PostgresError) -> Int {
+        Int(
+            try session.query(
+                "SELECT count(*) FROM trough.parked WHERE projection = $1 AND (is_retried OR NOT $2)",
+                [.int32(set.number), .bool(onlyRetried)]
+            ).int64(0, 0))
+    }
+
+    /// How far the slices of a set are, in steps written.
+    package static func revisions(of set: ProjectionSet, _ session: Session) throws(PostgresError) -> [Int64] {
+        let rows = try session.query(
+            "SELECT revision FROM trough.checkpoint WHERE projection = $1 ORDER BY slice", [.int32(set.number)])
+        var revisions: [Int64] = []
+        for row in 0..<rows.count { revisions.append(try rows.int64(row, 0)) }
+        return revisions
+    }
+
+    /// Returns when outcomes of a set may have changed beyond these revisions, or after a moment.
+    ///
+    /// The session listens only meanwhile: one whose owner takes his time between two calls must not keep the server's
+    /// notifications from being cleared.
+    package static func waitForChange(
+        of set: ProjectionSet, beyond revisions: [Int64], _ session: Session
+    ) throws(PostgresError) {
+        try session.listen(OutcomeBell.channel)
+        // What was written before the listening began has rung for others.
+        if try Self.revisions(of: set, session) == revisions {
+            _ = try session.waitForNotification(timeoutMilliseconds: Limits.watchMilliseconds)
+        }
+        try session.execute("UNLISTEN *")
+    }
+
+    /// The outcomes that changed after these revisions of a set's slices, oldest first; moves the revisions on.
+    ///
+    /// An outcome that changed several times since is there once, as it is now. Where much has changed, only so many
+    /// slices are looked at as make a page; the others' revisions stay for the next call.
+    package static func changes(
+        of set: ProjectionSet, in study: Study, after revisions: inout [Int64], _ session: Session
+    ) throws(PostgresError) -> [Outcome] {
+        let before = revisions
+        let (now, changes) = try session.transaction(.repeatableReadReadOnly) {
+            () throws(PostgresError) -> ([Int64], [Outcome]) in
+            var now = try Self.revisions(of: set, session)
+            if now == before { return (now, []) }
+            let counted = try session.query(
+                """
+                SELECT o.slice, count(*) FROM trough.outcome o
+                JOIN unnest($2::bigint[]) WITH ORDINALITY AS k (revision, n)
+                    ON o.slice = $3 + k.n - 1 AND o.revision > k.revision
+                WHERE o.projection = $1 GROUP BY o.slice ORDER BY o.slice
+                """, [.int32(set.number), .int64Array(before), .int32(study.firstSlice)])
+            var taken: [Int32] = []
+            var count = 0
+            for row in 0..<counted.count {
+                let slice = try counted.int32(row, 0)
+                let place = Int(slice - study.firstSlice)
+                if count < Limits.rowsPerPage { taken.append(slice) } else { now[place] = before[place] }
+                count += Int(try counted.int64(row, 1))
+            }
+            if taken.isEmpty { return (now, []) }
+            let rows = try session.query(
+                """
+                \(columns) WHERE o.projection = $1 AND o.slice = ANY ($2) AND o.revision > ($3::bigint[])[o.slice - $4 + 1]
+                ORDER BY o.changed_at, t.subject, o.endpoint COLLATE "C"
+                """,
+                [.int32(set.number), .int32Array(taken), .int64Array(before), .int32(study.firstSlice)])
+            return (now, try outcomes(rows))
+        }
+        revisions = now
+        return changes
+    }
+
+    private static let columns = """
+        SELECT t.subject, t.arm, o.endpoint, o.is_event, o.day, o.cause, o.evidence::text,
+            (extract(epoch FROM o.changed_at - o.recorded_at) * 1000)::double precision
+        FROM trough.outcome o
+        JOIN trough.patient_state t ON t.projection = o.projection AND t.slice = o.slice AND t.patient = o.patient
+        """
+
+    private static func outcomes(_ rows: Rows) throws(PostgresError) -> [Outcome] {
+        var outcomes: [Outcome] = []
+        for row in 0..<rows.count {
+            outcomes.append(
+                Outcome(
+                    subject: try rows.string(row, 0), arm: try rows.string(row, 1), endpoint: try rows.string(row, 2),
+                    isEvent: try rows.bool(row, 3), day: Int(try rows.int32(row, 4)), cause: try rows.string(row, 5),
+                    evidence: try rows.string(row, 6), delayMilliseconds: try rows.double(row, 7)))
+        }
+        return outcomes
+    }
+
+    private static func eachPage<Value: Sendable>(
+        _ query: String, over connection: Connection,
+        _ read: @escaping @Sendable (Rows) throws(PostgresError) -> [Value],
+        _ body: ([Value]) async throws -> Void
+    ) async throws {
+        try await connection.perform { session throws(PostgresError) in
+            try session.execute("BEGIN READ ONLY; DECLARE page NO SCROLL CURSOR FOR \(query)")
+        }
+        do {
+            while true {
+                let page = try await connection.perform { session throws(PostgresError) in
+                    try read(session.query("FETCH \(Limits.rowsPerPage) FROM page"))
+                }
+                if page.isEmpty { break }
+                try await body(page)
+            }
+            try await connection.perform { session throws(PostgresError) in try session.execute("COMMIT") }
+        } catch {
+            try? await connection.perform { session throws(PostgresError) in try session.execute("ROLLBACK") }
+            throw error
+        }
+    }
+}

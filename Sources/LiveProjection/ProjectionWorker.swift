@@ -1,0 +1,116 @@
+package import EventLog
+package import Logging
+package import Postgres
+import ServiceLifecycle
+package import Trial
+
+/// A worker: shards that project a study, and the keeper of their leases, as one service.
+///
+/// Several workers may run on one study; they share its slices.
+package struct ProjectionWorker: Service {
+    /// The study that is projected.
+    package let study: Study
+    let compiled: CompiledProtocol
+    let metrics: WorkerMetrics
+    let logger: Logger
+    let rememberedEvents: Int
+    private let configuration: ConnectionConfiguration
+    private let shards: Int
+    private let name: String
+    private let lease: Duration
+    private let untilCaughtUp: Bool
+    private let membership: Membership
+
+    /// A worker that has not begun.
+    ///
+    /// - Parameters:
+    ///   - name: How people find it, such as the host and the number of the process.
+    ///   - shards: How many actors project side by side, each over a connection of its own.
+    ///   - lease: How long its slices stay its own after the last heartbeat.
+    ///   - untilCaughtUp: Whether it ends once every slice is projected up to the head it found at the start.
+    package init(
+        on study: Study, _ compiled: CompiledProtocol, at configuration: ConnectionConfiguration, name: String,
+        shards: Int, lease: Duration = Limits.lease, rememberedEvents: Int = Limits.rememberedEvents,
+        untilCaughtUp: Bool = false, metrics: WorkerMetrics, logger: Logger
+    ) {
+        self.study = study
+        self.compiled = compiled
+        self.configuration = configuration
+        self.name = name
+        self.shards = max(1, min(shards, study.slices))
+        self.lease = lease
+        self.rememberedEvents = rememberedEvents
+        self.untilCaughtUp = untilCaughtUp
+        self.metrics = metrics
+        self.logger = logger
+        membership = Membership(shards: self.shards)
+    }
+
+    /// Why the worker does nothing at the moment; `nil` while it does what it should.
+    package func trouble(at now: ContinuousClock.Instant) -> String? {
+        guard let last = membership.lastBeat else { return "the worker is not registered yet" }
+        if membership.isHung(at: now) { return "a shard has been at one step for too long" }
+        if last.duration(to: now) > lease {
+            return "the database has not heard of the worker for longer than its lease"
+        }
+        return nil
+    }
+
+    /// Projects until the task is cancelled, the service is shut down, or, where that was asked for, all is projected.
+    ///
+    /// - Throws: ``LogError`` where the database cannot be used; a lost connection is not such a case, once it was there.
+    package func run() async throws {
+        let keeping: Connection
+        do throws(PostgresError) { keeping = try await .open(configured([:])) } catch { throw LogError.database(error) }
+        let (study, trial, name, lease) = (study, compiled.source, name, lease)
+        let set = try await keeping.perform { session throws(LogError) in
+            try ProjectionSet.open(study, trial, session)
+        }
+        guard set.state != .retired else { throw LiveProjectionError.retired(set: set.number, study: study.name) }
+        let (worker, heads) = try await keeping.perform { session throws(LogError) in
+            let heads = try LogReader(study, session).heads.map(\.position)
+            let worker = try translating { () throws(PostgresError) in
+                try LeaseKeeper.join(set, name: name, lease: lease, session)
+            }
+            return (worker, heads)
+        }
+        logger.info("worker \(worker) projects study \"\(study.name)\" into set \(set.number)")
+        membership.beat(as: worker, at: .now)
+        // A process that is stopped in the middle of a write would keep its slices locked, and nobody could take them.
+        let longestPause = max(1, Int(lease / .milliseconds(1)))
+        let settings = LiveReader.settings.merging(["idle_in_transaction_session_timeout": "\(longestPause)"]) { $1 }
+        // From here on a lost connection ends nothing: the shards open theirs themselves.
+        let live = (0..<shards).map { number in
+            LiveShard(
+                number, of: shards, self, set, membership,
+                over: Connection(closed: configured(settings)))
+        }
+        let keeper = LeaseKeeper(
+            set: set, study: study, name: name, lease: lease, membership: membership, metrics: metrics, logger: logger,
+            goal: untilCaughtUp ? heads : nil)
+        try await withThrowingTaskGroup(of: Bool.self) { group in
+            for (number, shard) in live.enumerated() {
+                group.addTask(name: "live shard \(number)") {
+                    try await shard.run()
+                    return false
+                }
+            }
+            group.addTask(name: "lease keeper") {
+                try await keeper.run(over: keeping)
+                return true
+            }
+            // The keeper ends when the goal is reached or the service shut down; the shards go with it.
+            while let isKeeper = try await group.next() {
+                if isKeeper { group.cancelAll() }
+            }
+        }
+        await keeping.close()
+    }
+
+    private func configured(_ settings: [String: String]) -> ConnectionConfiguration {
+        var configuration = configuration
+        for (name, value) in settings { configuration.options[name] = value }
+        configuration.options["search_path"] = "pg_catalog, pg_temp"
+        return configuration
+    }
+}
