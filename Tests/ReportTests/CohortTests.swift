@@ -20,7 +20,7 @@ struct CohortTests {
             ]),
             slice([("A", "monotherapy", .ulcerativeColitis, .infliximab, [(90, true), (14, true)])]),
         ]
-        let result = ReplayResult(slices, protocol: trial, shards: 2)
+        let result = ReplayResult.results(slices.map { [$0] }, protocols: [trial], shards: 2)[0]
         let report = try SurvivalReport(result)
         #expect(report.protocolName == "roblin-2020")
         #expect((report.events, report.patients, report.randomised) == (70, 6, 3))
@@ -40,17 +40,17 @@ struct CohortTests {
     ) -> SliceOutcomes {
         var slice = SliceOutcomes()
         for (subject, arm, disease, drug, times) in patients {
-            let start = slice.text.count
-            slice.text.append(contentsOf: subject.utf8)
-            let range = start..<slice.text.count
-            slice.entries.append(
-                SliceOutcomes.Entry(
-                    subject: range, line: range, findings: start, arm: slice.arms.intern(Array(arm.utf8).span),
-                    disease: disease, drug: drug))
-            slice.times += times.map { SliceOutcomes.Time(day: $0.day, isEvent: $0.isEvent) }
+            slice.randomised.append(
+                subject: Array(subject.utf8)[...], arm: Array(arm.utf8), disease: disease, drug: drug)
+            let endpoints = times.map { time in
+                EndpointOutcome(
+                    status: time.isEvent ? .event(criterion: 0) : .censored(.horizon), day: Int(time.day), evidence: [])
+            }
+            slice.add(PatientOutcome(randomisation: nil, endpoints: endpoints, findings: []))
         }
+        // Others were never randomised.
+        for _ in patients.count..<3 { slice.add(PatientOutcome(randomisation: nil, endpoints: [], findings: [])) }
         slice.events = 35
-        slice.patients = 3
         return slice
     }
 }

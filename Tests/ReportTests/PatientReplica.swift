@@ -82,7 +82,7 @@ struct PatientReplica {
             text { output in
                 _ = OutcomeLine.append(
                     patient.outcome, randomisation, subject: Array(patient.subject.utf8)[...],
-                    history: patient.history, batch: batch, protocol: trial, to: &output)
+                    records: patient.history.records, batch: batch, protocol: trial, to: &output)
             }
         }
     }

@@ -12,37 +12,56 @@ struct HazardComparison {
     /// Why terms have no estimate, a sentence each.
     private(set) var warnings: [String] = []
 
-    /// Compares groups, of which there are at least two.
+    /// Compares groups of patients, of which there are at least two.
     init(
         endpoint: String, days: [Double], isEvent: [Bool], _ groups: Groups, level: Double
     ) throws(SurvivalInputError) {
-        var compared = Array(groups.names.indices.dropFirst())
-        var estimates = [CoxRegression.Term?](repeating: nil, count: groups.names.count)
         let control = CoxRegression.Control(level: level)
-        while !compared.isEmpty {
+        self.init(endpoint: endpoint, names: groups.names) { compared throws(CoxRegressionError) in
             let rows = groups.members.indices.filter { row in
                 groups.members[row] == 0 || compared.contains(groups.members[row])
             }
-            let sample = try RightCensoredSample(
-                times: rows.map { days[$0] }, status: rows.map { isEvent[$0] })
+            let sample: RightCensoredSample
+            do throws(SurvivalInputError) {
+                sample = try RightCensoredSample(
+                    times: rows.map { days[$0] }, status: rows.map { isEvent[$0] })
+            } catch {
+                throw .invalidInput(error)
+            }
             let covariates = compared.map { group in rows.map { groups.members[$0] == group ? 1.0 : 0.0 } }
+            return try CoxRegression(sample, covariates: covariates, control: control)
+        }
+    }
+
+    /// Compares groups of a counted sample, of which there are at least two, none of them empty.
+    init(endpoint: String, _ sample: CountedSample, names: [String], level: Double) {
+        let control = CoxRegression.Control(level: level)
+        self.init(endpoint: endpoint, names: names) { compared throws(CoxRegressionError) in
+            try CoxRegression(sample, reference: 0, compared: compared, control: control)
+        }
+    }
+
+    /// Fits groups against the first, and again without those that the data do not determine.
+    private init(
+        endpoint: String, names: [String], fit: ([Int]) throws(CoxRegressionError) -> CoxRegression
+    ) {
+        var compared = Array(names.indices.dropFirst())
+        var estimates = [CoxRegression.Term?](repeating: nil, count: names.count)
+        while !compared.isEmpty {
             do throws(CoxRegressionError) {
-                let fit = try CoxRegression(sample, covariates: covariates, control: control)
-                for (group, term) in zip(compared, fit.terms) { estimates[group] = term }
+                for (group, term) in zip(compared, try fit(compared).terms) { estimates[group] = term }
                 break
             } catch {
                 let failed = error.covariates(of: compared.count)
-                let names = failed.map { "\"\(groups.names[compared[$0]])\"" }.joined(separator: ", ")
+                let blamed = failed.map { "\"\(names[compared[$0]])\"" }.joined(separator: ", ")
                 warnings.append(
-                    "\(endpoint): no hazard ratio of \(names) against \"\(groups.names[0])\", since \(error.reason).")
+                    "\(endpoint): no hazard ratio of \(blamed) against \"\(names[0])\", since \(error.reason).")
                 for place in failed.reversed() { compared.remove(at: place) }
             }
         }
         comparison = CoxComparison(
-            reference: groups.names[0],
-            terms: groups.names.indices.dropFirst().map { group in
-                CoxComparison.Term(name: groups.names[group], estimate: estimates[group])
-            })
+            reference: names[0],
+            terms: names.indices.dropFirst().map { CoxComparison.Term(name: names[$0], estimate: estimates[$0]) })
     }
 }
 

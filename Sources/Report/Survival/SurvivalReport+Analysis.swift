@@ -9,6 +9,25 @@ extension SurvivalReport {
         try self.init(Cohort(result), events: result.events, patients: result.patients, options: options)
     }
 
+    /// Analyses the results of one replay, side by side.
+    ///
+    /// - Throws: `ReportError` where the options do not fit one of the protocols.
+    package static func reports(
+        _ results: [ReplayResult], options: Options
+    ) async throws(ReportError) -> [SurvivalReport] {
+        let reports = await withTaskGroup(of: (Int, Result<SurvivalReport, ReportError>).self) { group in
+            for (number, result) in results.enumerated() {
+                group.addTask {
+                    (number, Result { () throws(ReportError) in try SurvivalReport(result, options: options) })
+                }
+            }
+            return await group.reduce(into: [:]) { $0[$1.0] = $1.1 }
+        }
+        var inOrder: [SurvivalReport] = []
+        for number in results.indices { if let report = reports[number] { inOrder.append(try report.get()) } }
+        return inOrder
+    }
+
     /// Analyses a cohort.
     ///
     /// - Parameters:

@@ -30,17 +30,24 @@ extension SurvivalReport {
     package func csv() -> String {
         var table = CSVText()
         table.append(Self.csvColumns.map(CSVText.Field.text))
+        for record in csvRecords { table.append(record) }
+        return String(decoding: table.bytes, as: UTF8.self)
+    }
+
+    /// The records of ``csv()`` below its header.
+    var csvRecords: [[CSVText.Field]] {
+        var records: [[CSVText.Field]] = []
         for endpoint in endpoints {
             for group in endpoint.groups {
                 let head = [CSVText.Field.text(endpoint.name)] + group.csvFields
                 let tail = endpoint.csvFields(comparing: group.name)
                 let months = group.months.map(\.csvFields)
                 for month in months.isEmpty ? [GroupSurvival.AtMonth.noFields] : months {
-                    table.append(head + month + tail)
+                    records.append(head + month + tail)
                 }
             }
         }
-        return String(decoding: table.bytes, as: UTF8.self)
+        return records
     }
 }
 
@@ -74,47 +81,5 @@ extension GroupSurvival.AtMonth {
             .number(estimate.survival), .number(estimate.standardError),
             .number(estimate.lower), .number(estimate.upper),
         ]
-    }
-}
-
-/// Comma-separated values after RFC 4180.
-struct CSVText {
-    /// One value of a record.
-    enum Field {
-        case text(String)
-        case whole(Int?)
-        case number(Double?)
-    }
-
-    /// What has been written.
-    private(set) var bytes: [UInt8] = []
-
-    /// Writes a record.
-    mutating func append(_ fields: [Field]) {
-        for (index, field) in fields.enumerated() {
-            if index > 0 { bytes.append(UInt8(ascii: ",")) }
-            switch field {
-            case .text(let text): append(text)
-            case .whole(let value): if let value { CanonicalJSON.append(whole: value, to: &bytes) }
-            case .number(let value):
-                if let value, value.isFinite { CanonicalJSON.append(number: value, to: &bytes) }
-            }
-        }
-        bytes.append(text: "\r\n")
-    }
-
-    /// Writes a text, in quotes where it would be misread without them.
-    private mutating func append(_ text: String) {
-        let quote = UInt8(ascii: "\"")
-        guard text.utf8.contains(where: { [quote, UInt8(ascii: ","), 0x0A, 0x0D].contains($0) }) else {
-            bytes.append(text: text)
-            return
-        }
-        bytes.append(quote)
-        for byte in text.utf8 {
-            if byte == quote { bytes.append(quote) }
-            bytes.append(byte)
-        }
-        bytes.append(quote)
     }
 }

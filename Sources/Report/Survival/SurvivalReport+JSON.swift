@@ -6,15 +6,23 @@ extension SurvivalReport {
     /// Numbers have the shortest spelling that reads back as the same double; what is not estimable is `null`.
     package func json() -> String {
         var writer = JSONWriter()
-        writer.object { writer in
-            writer.member("protocol", protocolName)
-            writer.member("events", events)
-            writer.member("patients", patients)
-            writer.key("endpoints")
-            writer.array(endpoints) { $1.write(to: &$0) }
-        }
+        writer.object { writeMembers(to: &$0) }
         writer.endLine()
         return String(decoding: writer.bytes, as: UTF8.self)
+    }
+
+    /// Writes the members of the report's object.
+    func writeMembers(to writer: inout JSONWriter) {
+        writer.member("protocol", protocolName)
+        writer.member("events", events)
+        writer.member("patients", patients)
+        writeEndpoints(to: &writer)
+    }
+
+    /// Writes the member of the report's object that has its endpoints.
+    func writeEndpoints(to writer: inout JSONWriter) {
+        writer.key("endpoints")
+        writer.array(endpoints) { $1.write(to: &$0) }
     }
 
     /// The endpoints as JSON objects, the same as in ``json()``, one on a line.
@@ -59,7 +67,8 @@ extension EndpointSurvival {
 }
 
 extension GroupSurvival {
-    fileprivate func write(to writer: inout JSONWriter) {
+    /// Writes the group as an object.
+    func write(to writer: inout JSONWriter) {
         writer.object { writer in
             writer.member("name", name)
             writer.member("n", count)

@@ -15,13 +15,15 @@ extension SurvivalReport {
         return lines.map { $0 + "\n" }.joined()
     }
 
-    private func heading(_ style: Style) -> String {
+    /// What was replayed, in one line.
+    func heading(_ style: Style) -> String {
         let name = protocolName.printable(style).cut(to: style.width, style)
         return "\(name): \(style.count(patients)) patients, \(style.count(randomised)) randomised, "
             + "\(style.count(events)) events"
     }
 
-    private func method(_ style: Style) -> String {
+    /// How the figures were made.
+    func method(_ style: Style) -> String {
         let level = Figure(limits.level * 100).significant(4)
         var text = "\(style.kaplanMeier) estimates with \(level) % limits (\(limits.scale.rawValue))"
         if endpoints.contains(where: { $0.logRank != nil }) { text += "; log-rank test" }

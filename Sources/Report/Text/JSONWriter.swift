@@ -46,6 +46,26 @@ package struct JSONWriter {
         needsComma = true
     }
 
+    /// Writes a whole number that is not negative with its key.
+    package mutating func member(_ name: String, unsigned value: UInt64) {
+        key(name)
+        bytes.append(text: value.description)
+        needsComma = true
+    }
+
+    /// Writes an array of numbers; `null` for each that JSON could not spell.
+    package mutating func numbers(_ values: [Double]) {
+        array(values) { writer, value in
+            writer.separate()
+            if value.isFinite {
+                CanonicalJSON.append(number: value, to: &writer.bytes)
+            } else {
+                writer.bytes.append(text: "null")
+            }
+            writer.needsComma = true
+        }
+    }
+
     /// Writes a number with its key; `null` where there is none, or none that JSON could spell.
     package mutating func member(_ name: String, _ value: Double?) {
         guard let value, value.isFinite else {
@@ -67,6 +87,13 @@ package struct JSONWriter {
     /// Writes a string with its key; `null` where there is none.
     package mutating func member(_ name: String, optional value: String?) {
         if let value { member(name, value) } else { null(name) }
+    }
+
+    /// Writes a value that is JSON already with its key.
+    package mutating func member(_ name: String, json value: String) {
+        key(name)
+        bytes.append(text: value)
+        needsComma = true
     }
 
     /// Writes `null` with its key.

@@ -39,6 +39,11 @@ package struct Style: Sendable, Equatable {
     /// Stands for the end of a text that was cut.
     var ellipsis: String { usesUnicode ? "…" : "..." }
 
+    /// A text in lines that fit, each with its end.
+    package func paragraph(_ text: String) -> String {
+        text.printable(self).wrapped(to: width).map { $0 + "\n" }.joined()
+    }
+
     /// Gives text the colour of its role; blank text needs none.
     func paint(_ text: String, _ role: Role) -> String {
         guard usesColor, role != .plain, !text.allSatisfy({ $0 == " " }) else { return text }

@@ -1,0 +1,106 @@
+import Foundation
+package import Projection
+import Trial
+
+/// What a replay came to: counts, rate, and the digest of the outcomes under each protocol.
+package struct ReplaySummary: Sendable {
+    private let results: [ReplayResult]
+    private let digests: [String]
+    /// What the user called each protocol; may be empty with a single one.
+    private let names: [String]
+    private let seconds: Double
+
+    /// A summary from its parts.
+    ///
+    /// - Parameters:
+    ///   - results: one for each protocol, at least one, all of one replay.
+    ///   - digests: the digests of the results, in the same order.
+    ///   - names: what the user called each protocol, in the same order.
+    ///   - seconds: how long the replay took, the digests included.
+    package init(results: [ReplayResult], digests: [String], names: [String], seconds: Double) {
+        self.results = results
+        self.digests = digests
+        self.names = names
+        self.seconds = seconds
+    }
+
+    /// The digests of results.
+    package static func digests(of results: [ReplayResult]) async -> [String] {
+        var digests: [String] = []
+        for result in results { digests.append(await result.digest()) }
+        return digests
+    }
+
+    private var rate: Int { Int((Double(results[0].events) / max(seconds, 1e-6)).rounded()) }
+
+    /// One JSON object on a line; with several protocols an array of such objects.
+    ///
+    /// Each object of an array begins with the file and the name of its protocol. Time and rate are those of the one
+    /// replay.
+    package func json() -> String {
+        var writer = JSONWriter()
+        if results.count == 1 {
+            write(0, to: &writer)
+        } else {
+            writer.array(Array(results.indices)) { write($1, to: &$0) }
+        }
+        writer.endLine()
+        return writer.text
+    }
+
+    private func write(_ number: Int, to writer: inout JSONWriter) {
+        let result = results[number]
+        writer.object { writer in
+            if results.count > 1 {
+                writer.member("file", names[number])
+                writer.member("protocol", result.trial.name)
+            }
+            writer.member("events", result.events)
+            writer.member("patients", result.patients)
+            writer.member("randomised", result.randomised)
+            writer.member("seconds", (seconds * 1e6).rounded() / 1e6)
+            writer.member("eventsPerSecond", rate)
+            writer.member("shards", result.shards)
+            writer.member("digest", digests[number])
+            writer.member("findings", result.findings)
+        }
+    }
+
+    /// The summary as text for people; with several protocols a row for each.
+    package func table(_ style: Style = Style()) -> String {
+        let result = results[0]
+        let measured =
+            "time        \(String(format: "%.3f", seconds)) s, \(rate) events/s, \(result.shards) shards\n"
+        let read = """
+            events      \(result.events)
+            patients    \(result.patients), \(result.randomised) randomised
+
+            """
+        if results.count > 1 { return read + measured + "\n" + rows(style) }
+        var text = "protocol    \(result.trial.name)\n" + read + measured
+        text += "digest      \(digests[0])\nfindings    \(result.findings)\n"
+        for code in Finding.Code.allCases {
+            if let count = result.findingCounts[code] { text += "            \(count) × \(code.rawValue)\n" }
+        }
+        return text
+    }
+
+    private static let shownDigits = 16
+
+    private func rows(_ style: Style) -> String {
+        var columns = TextColumns()
+        columns.append(["file", "protocol", "findings", "digest"].map { TextColumns.Cell($0, .faint) })
+        let widest = style.width / 4
+        let shown = names.map { $0.printable(style).cut(to: widest, style) }
+        for (number, result) in results.enumerated() {
+            columns.append([
+                TextColumns.Cell(shown[number]),
+                TextColumns.Cell(result.trial.name.printable(style).cut(to: widest, style)),
+                TextColumns.Cell(String(result.findings)),
+                TextColumns.Cell(digests[number].prefix(Self.shownDigits) + style.ellipsis),
+            ])
+        }
+        let width = (shown.map(\.displayWidth) + [4]).max() ?? 4
+        return columns.lines(firstWidth: width, style).map { $0 + "\n" }.joined()
+    }
+}

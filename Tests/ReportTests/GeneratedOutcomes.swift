@@ -1,0 +1,56 @@
+import NaiveTrial
+import Trial
+
+@testable import Projection
+
+/// A generated trial folded in memory under several protocols, as a replay folds it.
+struct GeneratedOutcomes {
+    /// The result under each protocol.
+    let results: [ReplayResult]
+    /// The outcome lines under each protocol by the naive fold.
+    let naiveLines: [[String]]
+
+    /// The trial of a seed, under its own protocol and that of another seed.
+    init(seed: UInt64, other: UInt64) throws {
+        let trial = CaseGenerator(seed: seed).trial()
+        let texts = [trial.protocolYAML, CaseGenerator(seed: other).trial().protocolYAML]
+        let protocols = try texts.map { try ProtocolFile.parse($0, fileName: "seed \(seed)") }
+        naiveLines = try texts.map {
+            try NaiveTrial.outcomeLines(eventLines: trial.eventLines, protocolYAML: $0, until: trial.until)
+        }
+        let until = trial.until.flatMap { Instant.parse(Array($0.utf8).span) }
+        results = try Self.fold(trial.eventLines, protocols, until: until)
+    }
+
+    private static func fold(
+        _ lines: [String], _ protocols: [TrialProtocol], until: Int64?
+    ) throws -> [ReplayResult] {
+        var parser = LineParser()
+        var batch = EventBatch()
+        var names = NameTable()
+        for line in lines {
+            try parser.parse(Array(line.utf8).span, receivedAt: 4_000_000_000_000_000, into: &batch)
+            let record = batch.records[batch.records.count - 1]
+            let name = Array("\(record.patient) \(record.source) ".utf8) + batch.bytes(record.id)
+            let known = names.count
+            if Int(names.intern(name.span)) < known { batch.records.removeLast() }
+        }
+        var folds = protocols.map { PatientFold(CompiledProtocol($0), until: until) }
+        var slices = [SliceOutcomes](repeating: SliceOutcomes(), count: protocols.count)
+        var history = PatientHistory()
+        for subject in 0..<batch.subjects.count {
+            let members = batch.records.indices.filter { batch.records[$0].patient == Int32(subject) }.map(Int32.init)
+            try history.load(members[...], of: &batch, until: until)
+            for number in folds.indices {
+                let outcome = try folds[number].outcome(of: history, in: batch)
+                slices[number].add(outcome)
+                guard let randomisation = outcome.randomisation else { continue }
+                slices[number].addNames(outcome, history, batch)
+                slices[number].randomised.append(
+                    subject: batch.subjects[subject], arm: randomisation.arm, disease: randomisation.disease,
+                    drug: randomisation.drug)
+            }
+        }
+        return ReplayResult.results([slices], protocols: protocols, shards: 1)
+    }
+}
