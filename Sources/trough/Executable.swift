@@ -1,7 +1,11 @@
 import Foundation
 
-/// Other programs that take this one's place.
+/// This program's own file, and other programs that take its place.
 enum Executable {
+    /// This program's own file, also where it was found on the path.
+    static let path =
+        (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")) ?? CommandLine.arguments[0]
+
     /// Replaces this process by a program found on the path; returns only where that fails, with the reason.
     static func replaceProcess(_ name: String, _ arguments: [String]) -> String {
         for number in [SIGINT, SIGTERM] { signal(number, SIG_DFL) }

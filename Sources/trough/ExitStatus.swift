@@ -56,7 +56,8 @@ struct Failure: Error, Sendable {
                 .database,
                 "The database refused: \(inner.description) Writing needs the role trough_writer, "
                     + "reading the role trough_reader.")
-        case .database, .noSchema, .schemaVersion, .vocabulary, .undecodable, .damaged, .unsuitableServer, .gaveUp:
+        case .database, .noSchema, .schemaVersion, .vocabulary, .undecodable, .damaged, .unsuitableServer, .gaveUp,
+            .behind, .otherLog:
             self.init(.database, error.description)
         }
     }

@@ -73,6 +73,7 @@ final class ProgressBar: Sendable {
         let left = rate > 0 ? Double(total - done) / rate : 0
         let filled = Int(share * 24)
         let bar = String(repeating: "#", count: filled) + String(repeating: "-", count: 24 - filled)
-        return String(format: "[%@] %3d %%  %.2f M %@/s  %.0f s left", bar, Int(share * 100), rate / 1e6, unit, left)
+        let pace = rate < 1e6 ? String(format: "%.0f k", rate / 1e3) : String(format: "%.2f M", rate / 1e6)
+        return String(format: "[%@] %3d %%  %@ %@/s  %.0f s left", bar, Int(share * 100), pace, unit, left)
     }
 }

@@ -6,8 +6,10 @@ import Synchronization
 final class Signals: Sendable {
     private struct State {
         var received: Int32?
-        var waiting: [CheckedContinuation<Void, Never>] = []
-        var isOver = false
+        var receivedAt = ContinuousClock.now
+        /// Those who wait, each under a number of its own.
+        var waiting: [UInt64: CheckedContinuation<Void, Never>] = [:]
+        var waiters: UInt64 = 0
     }
 
     private let state = Mutex(State())
@@ -29,33 +31,39 @@ final class Signals: Sendable {
     /// The first signal that came, if any.
     var received: Int32? { state.withLock { $0.received } }
 
-    /// Waits for the first signal, or until the task is cancelled.
+    /// Waits for the first signal, or until the task is cancelled, which is nothing to others who wait.
     func first() async {
+        let number = state.withLock { state in
+            state.waiters += 1
+            return state.waiters
+        }
         await withTaskCancellationHandler {
             await withCheckedContinuation { continuation in
+                // A task that is cancelled later finds the continuation that is kept here.
                 let isOver = state.withLock { state in
-                    if state.received != nil || state.isOver { return true }
-                    state.waiting.append(continuation)
+                    if state.received != nil || Task.isCancelled { return true }
+                    state.waiting[number] = continuation
                     return false
                 }
                 if isOver { continuation.resume() }
             }
         } onCancel: {
-            wakeAll { $0.isOver = true }
+            state.withLock { $0.waiting.removeValue(forKey: number) }?.resume()
         }
     }
 
     private func receive(_ number: Int32) {
-        let isSecond = state.withLock { $0.received != nil }
-        if isSecond { _exit(128 + number) }
-        wakeAll { $0.received = number }
-    }
-
-    private func wakeAll(_ change: (inout State) -> Void) {
+        let first = state.withLock { state in state.received.map { _ in state.receivedAt } }
+        if let first {
+            // Whoever stops a process may send one signal both to it and to its group, as timeout(1) does.
+            if first.duration(to: .now) > .milliseconds(100) { _exit(128 + number) }
+            return
+        }
         let waiting = state.withLock { state in
-            change(&state)
-            defer { state.waiting = [] }
-            return state.waiting
+            state.received = number
+            state.receivedAt = .now
+            defer { state.waiting = [:] }
+            return state.waiting.values
         }
         for continuation in waiting { continuation.resume() }
     }

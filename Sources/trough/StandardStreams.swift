@@ -31,19 +31,49 @@ struct StandardStreams: Sendable {
 
     /// Writes bytes and returns when the system has taken them.
     func write(_ bytes: [UInt8]) async {
-        if bytes.isEmpty { return }
-        await withCheckedContinuation { continuation in
-            queue.async {
-                put(bytes)
-                continuation.resume()
-            }
+        if let refusal = await offer(bytes) { end(after: refusal) }
+    }
+
+    /// Writes a text where that is possible, and tells why it is not; for those who have to clear away before they end.
+    func offer(_ text: String) async -> Refusal? { await offer(Array(text.utf8)) }
+
+    private func offer(_ bytes: [UInt8]) async -> Refusal? {
+        if bytes.isEmpty { return nil }
+        return await withCheckedContinuation { continuation in
+            queue.async { continuation.resume(returning: put(bytes)) }
         }
     }
 
     /// Writes at once, for callers that are not asynchronous: log lines and progress.
-    func writeNow(_ text: String) { queue.sync { put(Array(text.utf8)) } }
+    func writeNow(_ text: String) {
+        if let refusal = queue.sync(execute: { put(Array(text.utf8)) }) { end(after: refusal) }
+    }
 
-    private func put(_ bytes: [UInt8]) {
+    /// Why the system did not take what was written.
+    struct Refusal: Sendable {
+        fileprivate var number: Int32
+    }
+
+    /// Ends the program, as the system's own tools do, where data could not be written.
+    ///
+    /// Their reader is gone, or the disk is full. Words for people may be lost without harm to the work under way.
+    func end(after refusal: Refusal) {
+        if descriptor == STDERR_FILENO { return }
+        if refusal.number != EPIPE {
+            errno = refusal.number
+            unsafe perror("trough: writing to standard output")
+        }
+        _exit(refusal.number == EPIPE ? 128 + SIGPIPE : 1)
+    }
+
+    /// Ends the program where the reader of a pipe is gone, for those who may have nothing to write for a long time.
+    func endIfUnread() {
+        var state = pollfd(fd: descriptor, events: 0, revents: 0)
+        let count = unsafe poll(&state, 1, 0)
+        if count > 0, state.revents & Int16(POLLERR) != 0 { end(after: Refusal(number: EPIPE)) }
+    }
+
+    private func put(_ bytes: [UInt8]) -> Refusal? {
         var written = 0
         while written < bytes.count {
             // The array outlives the call, which reads no further than its end.
@@ -55,12 +85,9 @@ struct StandardStreams: Sendable {
             } else if errno == EAGAIN {
                 usleep(1000)
             } else if errno != EINTR {
-                // Words for people may be lost without harm to the work under way; data may not: their reader is gone or
-                // the disk is full, and the program ends as the system's own tools do.
-                if descriptor == STDERR_FILENO { return }
-                if errno != EPIPE { unsafe perror("trough: writing to standard output") }
-                _exit(errno == EPIPE ? 128 + SIGPIPE : 1)
+                return Refusal(number: errno)
             }
         }
+        return nil
     }
 }

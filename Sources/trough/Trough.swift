@@ -15,9 +15,11 @@ struct Trough: AsyncParsableCommand {
             """,
         version: Version.text,
         subcommands: [
-            DemoCommand.self, AppendCommand.self, ReplayCommand.self, ReportCommand.self, PatientsCommand.self,
-            PatientCommand.self, TailCommand.self, ExportCommand.self, StatusCommand.self, ProtocolCommand.self,
-            SchemaCommand.self, LocalCommand.self,
+            DemoCommand.self, AppendCommand.self, ReplayCommand.self, ReportCommand.self, DiffCommand.self,
+            PatientsCommand.self, PatientCommand.self, TailCommand.self, ExportCommand.self, WorkerCommand.self,
+            OutcomesCommand.self, LoadCommand.self, StatusCommand.self, SealCommand.self, VerifyCommand.self,
+            AnchorCommand.self, ProtocolCommand.self, SimulateCommand.self, MergeCommand.self, ScenarioCommand.self,
+            CalibrateCommand.self, SchemaCommand.self, LocalCommand.self,
         ]
     )
 

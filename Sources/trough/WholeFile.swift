@@ -1,49 +1,99 @@
 import Dispatch
 import Foundation
+import SystemPackage
 
 /// Writes files that are there whole or not at all.
 enum WholeFile {
+    /// Writes pieces to a temporary neighbour, makes it durable and gives it the name.
+    static func write(_ pieces: [[UInt8]], to path: String) async throws {
+        let file = try await FileInProgress.begin(path)
+        do {
+            for piece in pieces { try await file.write(piece) }
+            try await file.finish()
+        } catch {
+            await file.discard()
+            throw error
+        }
+    }
+}
+
+/// A file that is being written under another name, and gets its own when it is complete and durable.
+///
+/// Something that is no regular file, such as `/dev/null` or a pipe, is written to directly.
+struct FileInProgress: Sendable {
     private static let queue = DispatchQueue(label: "trough.files")
 
-    /// Writes pieces to a temporary neighbour, makes it durable and gives it the name.
-    ///
-    /// Something that is no regular file, such as `/dev/null` or a pipe, is written to directly.
-    static func write(_ pieces: [[UInt8]], to path: String) async throws {
-        let result: Result<Void, Failure> = await withCheckedContinuation { continuation in
-            queue.async { continuation.resume(returning: writeNow(pieces, to: path)) }
-        }
-        try result.get()
+    /// The name as the user gave it.
+    private let name: String
+    /// Where the name leads: a link stays a link, and the file behind it is the one that is replaced.
+    private let path: String
+    /// What is written to, `path` itself where that is no regular file.
+    private let target: String
+    private let descriptor: FileDescriptor
+
+    private var isSpecial: Bool { target == path }
+
+    /// Opens a file for writing; whatever has the name stays as it is for now.
+    static func begin(_ name: String) async throws -> FileInProgress {
+        try await onQueue { beginNow(name) }
     }
 
-    private static func writeNow(_ pieces: [[UInt8]], to named: String) -> Result<Void, Failure> {
-        // A link stays a link; the file that it leads to is the one that is replaced.
-        let path = URL(fileURLWithPath: named).resolvingSymlinksInPath().path
+    /// Writes bytes at the end and returns when the system has taken them.
+    func write(_ bytes: [UInt8]) async throws {
+        try await Self.onQueue { Result { _ = try descriptor.writeAll(bytes) }.mapError(failure) }
+    }
+
+    /// Makes the file durable and gives it its name.
+    func finish() async throws {
+        try await Self.onQueue {
+            Result {
+                if !isSpecial, fsync(descriptor.rawValue) != 0 { throw Errno(rawValue: errno) }
+                if !isSpecial, unsafe rename(target, path) != 0 { throw Errno(rawValue: errno) }
+                // Last, and without a word: what fails before it is answered by `discard`, which closes.
+                try? descriptor.close()
+            }.mapError(failure)
+        }
+    }
+
+    /// Gives up: nothing is left behind, and whatever had the name keeps it.
+    func discard() async {
+        await withCheckedContinuation { continuation in
+            Self.queue.async {
+                try? descriptor.close()
+                if !isSpecial { unsafe unlink(target) }
+                continuation.resume()
+            }
+        }
+    }
+
+    private func failure(_ error: any Error) -> Failure {
+        Failure(.fellShort, "\(name): the file could not be written whole: \(error).")
+    }
+
+    private static func onQueue<Success: Sendable>(
+        _ body: @escaping @Sendable () -> Result<Success, Failure>
+    ) async throws -> Success {
+        try await withCheckedContinuation { continuation in
+            queue.async { continuation.resume(returning: body()) }
+        }.get()
+    }
+
+    private static func beginNow(_ name: String) -> Result<FileInProgress, Failure> {
+        let path = URL(fileURLWithPath: name).resolvingSymlinksInPath().path
         var isDirectory: ObjCBool = false
         let exists = unsafe FileManager.default.fileExists(atPath: path, isDirectory: &isDirectory)
-        if isDirectory.boolValue { return .failure(Failure(.usage, "\(named): is a folder; a file was expected.")) }
+        if isDirectory.boolValue { return .failure(Failure(.usage, "\(name): is a folder; a file was expected.")) }
         let isSpecial =
             exists
             && (try? FileManager.default.attributesOfItem(atPath: path)[.type] as? FileAttributeType) != .typeRegular
         let target = isSpecial ? path : "\(path).\(getpid()).part"
-        if !isSpecial, !FileManager.default.createFile(atPath: target, contents: nil) {
-            return .failure(
-                Failure(.usage, "\(named): the file cannot be written: \(unsafe String(cString: strerror(errno)))."))
-        }
         do {
-            guard let handle = FileHandle(forWritingAtPath: target) else {
-                return .failure(Failure(.usage, "\(named): the file cannot be opened for writing."))
-            }
-            for piece in pieces { try handle.write(contentsOf: Data(piece)) }
-            if !isSpecial { try handle.synchronize() }
-            try handle.close()
-            if !isSpecial, unsafe rename(target, path) != 0 {
-                throw CocoaError(.fileWriteUnknown)
-            }
-            return .success(())
+            let descriptor = try FileDescriptor.open(
+                FilePath(target), .writeOnly, options: isSpecial ? .closeOnExec : [.create, .truncate, .closeOnExec],
+                permissions: [.ownerReadWrite, .groupRead, .otherRead])
+            return .success(FileInProgress(name: name, path: path, target: target, descriptor: descriptor))
         } catch {
-            if !isSpecial { unsafe unlink(target) }
-            return .failure(
-                Failure(.fellShort, "\(named): the file could not be written whole: \(error.localizedDescription)"))
+            return .failure(Failure(.usage, "\(name): the file cannot be written: \(error)."))
         }
     }
 }

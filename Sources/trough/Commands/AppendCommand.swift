@@ -15,8 +15,13 @@ struct AppendCommand: TroughCommand {
             Commits at least every second and every 10,000 events. Running it again on the same lines, after whatever \
             interruption, ends with the same log. Exits with 1 when lines were refused; the others are stored.
 
+            While the database is away, no more is read than one commit ahead, and work is tried again until --patience \
+            is over. A first signal ends the reading, stores what was read, and says what was stored; it then waits no \
+            longer than 5 seconds for a database that is away.
+
             Example:
               trough append site-a.ndjson --reason "monthly transfer"
+              analyser | trough append - -o ndjson --patience 86400
             """)
     static let finishesWhenSignalled = true
 
@@ -35,6 +40,10 @@ struct AppendCommand: TroughCommand {
     @Option(
         help: ArgumentHelp("How many slices a study gets that is made by this command; 64 without it.", valueName: "n"))
     var slices: Int?
+    @Option(
+        help: ArgumentHelp(
+            "For how long work is tried again while the database is away, 0 to 86400.", valueName: "seconds"))
+    var patience = Int(Limits.patience.components.seconds)
     @Option(name: .shortAndLong, help: "table, json or ndjson (an object for each commit).")
     var output = OutputFormat.table
     @OptionGroup var study: StudyOption
@@ -44,6 +53,9 @@ struct AppendCommand: TroughCommand {
         guard (1...16).contains(connections) else { throw ValidationError("--connections takes 1 to 16.") }
         if let slices, !(1...Limits.greatestSlices).contains(slices) {
             throw ValidationError("--slices takes 1 to \(Limits.greatestSlices).")
+        }
+        guard (0...86_400).contains(patience) else {
+            throw ValidationError("--patience takes 0 to 86400 seconds; \(patience) is not among them.")
         }
         try output.check([.table, .json, .ndjson], for: "append")
         guard files.filter({ $0 == "-" }).count <= 1 else { throw ValidationError("Standard input can be read once.") }
@@ -57,29 +69,41 @@ struct AppendCommand: TroughCommand {
         var ledger = AppendLedger(
             files: inputs.map(\.name), format: output, rejects: rejectsFile, quiet: database.verbosity.quiet,
             began: context.now)
-        let channel = AsyncThrowingChannel<ParsedLines, any Error>()
         do {
-            try await withThrowingTaskGroup(of: Void.self) { group in
-                group.addTask(name: "read lines") {
-                    await LineReader(context: context, inputs: inputs).run(into: channel)
-                }
-                for try await piece in channel {
-                    let decisions = try await appender?.append(piece.events)
-                    try await ledger.record(piece, decisions, context)
-                }
-            }
+            try await append(inputs, to: appender, &ledger, context)
         } catch {
-            if ledger.lines > 0 {
-                await context.errors.write(
-                    "trough: \(ledger.lines) lines were decided before the failure; sending the same lines again is harmless.\n"
-                )
-            }
+            await ledger.tellOfFailure(context)
             throw error
         }
         await appender?.close()
         try await ledger.finish(context)
         return ledger.rejected > 0 ? .fellShort : .done
     }
+
+    /// Reads, commits and reports piece by piece; reading goes no further ahead than the next piece.
+    private func append(
+        _ inputs: [InputSource], to appender: Appender?, _ ledger: inout AppendLedger, _ context: Context
+    ) async throws {
+        let channel = AsyncThrowingChannel<ParsedLines, any Error>()
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            group.addTask(name: "read lines") {
+                await LineReader(context: context, inputs: inputs).run(into: channel)
+            }
+            group.addTask(name: "hurry after a signal") {
+                await context.signals.first()
+                if context.signals.received != nil { appender?.hurry(within: Self.timeAfterSignal) }
+            }
+            for try await piece in channel {
+                ledger.take(piece)
+                let receipt = try await appender?.append(piece.events)
+                try await ledger.record(piece, receipt?.decisions, context)
+            }
+            group.cancelAll()
+        }
+    }
+
+    /// For how long a database that is away is waited for after a first signal.
+    private static let timeAfterSignal = Duration.seconds(5)
 
     private func openAppender(_ context: Context) async throws -> Appender {
         let (configuration, connection) = try await database.open(context)
@@ -97,6 +121,6 @@ struct AppendCommand: TroughCommand {
         return try await Appender(
             to: opened, at: configuration,
             by: Attribution(author: author ?? context.environment.loginName, reason: reason, client: Version.text),
-            lanes: connections, logger: logger)
+            lanes: connections, patience: .seconds(patience), logger: logger)
     }
 }

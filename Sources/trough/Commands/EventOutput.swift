@@ -14,18 +14,21 @@ struct EventOutput: Sendable {
     /// Prints the events up to the reader's heads and tells how many there were.
     func print(_ reader: LogReader, over connection: Connection, to output: StandardStreams) async throws -> Int {
         var count = 0
+        var reader = reader
         for head in reader.heads {
             let slice = Int(head.slice - reader.study.firstSlice)
             if slice < from.slice { continue }
             if let subject, SliceHash.slice(of: subject[...], among: reader.study.slices) != slice { continue }
             var position = slice == from.slice ? max(0, from.position - 1) : 0
             while position < head.position {
-                let (after, subject) = (position, subject)
-                let page = try await connection.perform { session throws(LogError) in
-                    try reader.page(of: head, after: after, subject: subject, session)
+                let (before, after, subject) = (reader, position, subject)
+                let (page, read) = try await connection.perform { session throws(LogError) in
+                    var reader = before
+                    return (try reader.page(of: head, after: after, subject: subject, session), reader)
                 }
-                guard let last = page.places.last else { break }
-                position = last.position
+                // It has the segment open from which the next page may come, too.
+                reader = read
+                position = page.through
                 let (lines, printed) = try lines(of: page)
                 count += printed
                 await output.write(lines)
@@ -34,7 +37,8 @@ struct EventOutput: Sendable {
         return count
     }
 
-    private func lines(of page: LogPage) throws -> ([UInt8], Int) {
+    /// The lines of a page's events that are wanted, and how many there are.
+    func lines(of page: LogPage) throws -> (lines: [UInt8], count: Int) {
         var lines: [UInt8] = []
         var count = 0
         for (index, record) in page.batch.records.enumerated() where kind == nil || record.kind == kind {
@@ -59,6 +63,8 @@ struct EventOutput: Sendable {
 struct StudyReading: Sendable {
     let reader: LogReader
     let connection: Connection
+    /// Where the database is.
+    let configuration: ConnectionConfiguration
 
     /// Opens the study and takes its heads.
     ///
@@ -70,6 +76,7 @@ struct StudyReading: Sendable {
         await checked.close()
         configuration.options = LogReader.settings
         if bySubject { configuration.options["enable_sort"] = "on" }
+        self.configuration = configuration
         connection = try await Connection.open(configuration)
         reader = try await connection.perform { session throws(LogError) in
             try LogReader(Studies.open(name, session), asOf: asOf, session)

@@ -24,13 +24,15 @@ struct PatientsCommand: TroughCommand {
     var failed: String?
     @Option(name: .shortAndLong, help: "table, json, ndjson or csv.")
     var output = OutputFormat.table
+    @OptionGroup var trial: ProtocolOption
     @OptionGroup var cut: CutOptions
     @OptionGroup var replay: ReplayOptions
     @OptionGroup var study: StudyOption
     @OptionGroup var database: DatabaseOptions
 
     mutating func run(in context: Context) async throws -> ExitStatus {
-        let prepared = try await StudyReplay(study, cut, replay, database, context)
+        let trial = try trial.trialProtocol()
+        let prepared = try await StudyReplay([trial], study, cut, replay, database, context)
         let bar = ProgressBar(
             of: Int(prepared.reader.events), unit: "events",
             isShown: replay.progress.isShown(database.verbosity, context), context)
@@ -39,7 +41,7 @@ struct PatientsCommand: TroughCommand {
         let list: PatientList
         do throws(PatientFilterError) {
             list = try PatientList(
-                states, protocol: prepared.replay.compiled.source,
+                states, protocol: trial,
                 filter: PatientFilter(arms: arm, phases: phase, failed: failed))
         } catch {
             throw Failure(.usage, error.message)
@@ -70,6 +72,7 @@ struct PatientCommand: TroughCommand {
     var subject: String
     @Option(name: .shortAndLong, help: "table or json.")
     var output = OutputFormat.table
+    @OptionGroup var trial: ProtocolOption
     @OptionGroup var cut: CutOptions
     @OptionGroup var study: StudyOption
     @OptionGroup var database: DatabaseOptions
@@ -79,8 +82,9 @@ struct PatientCommand: TroughCommand {
     }
 
     mutating func run(in context: Context) async throws -> ExitStatus {
-        let prepared = try await StudyReplay(study, cut, ReplayOptions.parse([]), database, context)
-        let (trial, until) = (prepared.replay.compiled.source, prepared.replay.until)
+        let trial = try trial.trialProtocol()
+        let prepared = try await StudyReplay([trial], study, cut, ReplayOptions.parse([]), database, context)
+        let until = prepared.replay.until
         let timeline = try await PatientCollection.one(Array(subject.utf8), prepared.reader, prepared.replay) {
             subject, outcome, history, batch throws(DetailError) in
             try PatientTimeline(

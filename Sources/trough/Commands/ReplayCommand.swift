@@ -1,58 +1,8 @@
 import ArgumentParser
-import EventLog
 import Foundation
-import Logging
-import Postgres
 import Projection
 import Report
 import Trial
-
-/// How many shards fold, and whether progress is shown.
-struct ReplayOptions: ParsableArguments {
-    @Option(help: ArgumentHelp("How many actors fold side by side; the number of cores without it.", valueName: "n"))
-    var shards: Int?
-    @Option(help: "Show progress: auto (on a terminal), always or never.")
-    var progress = ProgressMode.auto
-
-    func validate() throws {
-        if let shards, !(1...1024).contains(shards) { throw ValidationError("--shards takes 1 to 1024.") }
-    }
-}
-
-/// Everything that a command needs to replay a study.
-struct StudyReplay: Sendable {
-    let reader: LogReader
-    let replay: Replay
-    let began: Int64
-
-    /// Opens the study, takes its heads and prepares the protocol.
-    init(
-        _ study: StudyOption, _ cut: CutOptions, _ options: ReplayOptions, _ database: DatabaseOptions,
-        _ context: Context
-    ) async throws {
-        began = context.now
-        let compiled = CompiledProtocol(try cut.trialProtocol())
-        let (configuration, connection) = try await database.open(context)
-        let (name, asOf) = (study.study, cut.asOf?.microseconds)
-        reader = try await connection.perform { session throws(LogError) in
-            try LogReader(Studies.open(name, session), asOf: asOf, session)
-        }
-        await connection.close()
-        context.logger(database.verbosity).debug(
-            "study \"\(name)\": \(reader.events) events in \(reader.heads.count) slices")
-        replay = Replay(
-            at: configuration, compiled, until: cut.until?.microseconds,
-            shards: options.shards ?? max(1, ProcessInfo.processInfo.activeProcessorCount))
-    }
-
-    /// Folds the study, with a progress bar where one is wanted.
-    func run(_ options: ReplayOptions, _ verbosity: Verbosity, _ context: Context) async throws -> ReplayResult {
-        let bar = ProgressBar(
-            of: Int(reader.events), unit: "events", isShown: options.progress.isShown(verbosity, context), context)
-        defer { bar.clear() }
-        return try await replay.run(reader) { bar.advance(by: $0) }
-    }
-}
 
 /// `trough replay`: folds the log into outcomes.
 struct ReplayCommand: TroughCommand {
@@ -63,16 +13,47 @@ struct ReplayCommand: TroughCommand {
             The digest is SHA-256 over the outcome lines: equal digests mean equal outcomes, whatever the number of shards \
             and the order in which events arrived.
 
+            Several protocols are folded in one read of the log: the table then has a row for each, json is an array with \
+            an object for each, and --outcomes is given once for each or not at all.
+
+            A replay is divided among processes and machines by --slices and --partial; trough merge joins the parts. Slices \
+            are independent of each other, so that parts may be made at different moments: each holds what its slices held \
+            then. --as-of cuts all of them at one moment of recording.
+
+            With several --database the shards are spread over them. The first says how far each slice is read; the others \
+            must be copies of it, such as hot standbys, and are waited for up to ten seconds where they lag behind.
+
             Example:
               trough replay --until 2016-06-30 --outcomes outcomes.ndjson
+              trough replay --protocol default --protocol mine.yaml
+              trough replay --slices 0-31 --partial low.trough
             """)
 
     @Option(
+        name: .customLong("protocol"), parsing: .singleValue,
         help: ArgumentHelp(
-            "Writes one outcome line for each randomised patient; - for standard output.", valueName: "file"))
-    var outcomes: String?
+            "The protocol file, or default for roblin-2020, which it is without this; may be given up to "
+                + "\(Projection.Limits.protocols) times.",
+            valueName: "file"))
+    var protocols: [String] = []
+    @Option(
+        parsing: .singleValue,
+        help: ArgumentHelp(
+            "Writes one outcome line for each randomised patient; - for standard output. With several protocols given "
+                + "once for each, in their order.",
+            valueName: "file"))
+    var outcomes: [String] = []
     @Option(name: .shortAndLong, help: "table or json.")
     var output = OutputFormat.table
+    @Option(
+        help: ArgumentHelp(
+            "Folds only these slices of the study, counted from 0, such as 0-15 or 7; all without it.", valueName: "a-b"
+        ))
+    var slices: SliceRange?
+    @Option(
+        help: ArgumentHelp(
+            "Writes the outcomes to a file for trough merge instead of printing what they come to.", valueName: "file"))
+    var partial: String?
     @OptionGroup var cut: CutOptions
     @OptionGroup var replay: ReplayOptions
     @OptionGroup var study: StudyOption
@@ -80,78 +61,57 @@ struct ReplayCommand: TroughCommand {
 
     func validate() throws {
         try output.check([.table, .json], for: "replay")
+        guard protocols.count <= Projection.Limits.protocols else {
+            throw ValidationError(
+                "--protocol is given \(protocols.count) times; expected at most \(Projection.Limits.protocols).")
+        }
+        guard outcomes.isEmpty || outcomes.count == max(1, protocols.count) else {
+            throw ValidationError(
+                "--outcomes is given \(outcomes.count) times and --protocol \(protocols.count) times; expected one file "
+                    + "for each protocol, in the same order.")
+        }
+        if partial != nil, !outcomes.isEmpty {
+            throw ValidationError(
+                "--partial keeps outcomes for trough merge, which takes --outcomes; expected one of them.")
+        }
+        try ReplayOutput.check(outcomes)
     }
 
     mutating func run(in context: Context) async throws -> ExitStatus {
-        let prepared = try await StudyReplay(study, cut, replay, database, context)
-        let result = try await prepared.run(replay, database.verbosity, context)
-        let digest = result.digest()
-        let seconds = Double(context.now - prepared.began) / 1e6
-        if let outcomes { try await OutcomeFile.write(result, to: outcomes, context) }
-        let text =
-            output == .json ? Self.object(result, digest, seconds) : Self.table(result, digest, seconds)
-        // With the outcomes on standard output, what people read goes to the other stream.
-        await (outcomes == "-" && output == .table ? context.errors : context.output).write(text)
-        return .done
+        let stated =
+            protocols.isEmpty
+            ? [StatedProtocol(file: "", text: TrialProtocol.defaultYAML, trial: .roblin2020)]
+            : try protocols.map(ProtocolSource.stated)
+        if let partial { return try await writePart(stated, to: partial, context) }
+        let prepared = try await StudyReplay(
+            stated.map(\.trial), study, cut, replay, database, slices: slices, context)
+        let results = try await prepared.run(replay, database.verbosity, context)
+        return try await ReplayOutput(
+            results: results, names: protocols, outcomes: outcomes, format: output, began: prepared.began
+        ).write(context)
     }
 
-    private static func object(_ result: ReplayResult, _ digest: String, _ seconds: Double) -> String {
-        var writer = JSONWriter()
-        writer.object { writer in
-            writer.member("events", result.events)
-            writer.member("patients", result.patients)
-            writer.member("randomised", result.randomised)
-            writer.member("seconds", (seconds * 1e6).rounded() / 1e6)
-            writer.member("eventsPerSecond", rate(result, seconds))
-            writer.member("shards", result.shards)
-            writer.member("digest", digest)
-            writer.member("findings", result.findings)
-        }
-        writer.endLine()
-        return writer.text
-    }
-
-    private static func table(_ result: ReplayResult, _ digest: String, _ seconds: Double) -> String {
-        var text = """
-            protocol    \(result.trial.name)
-            events      \(result.events)
-            patients    \(result.patients), \(result.randomised) randomised
-            time        \(String(format: "%.3f", seconds)) s, \(rate(result, seconds)) events/s, \(result.shards) shards
-            digest      \(digest)
-            findings    \(result.findings)
-
-            """
-        for code in Finding.Code.allCases {
-            if let count = result.findingCounts[code] { text += "            \(count) × \(code.rawValue)\n" }
-        }
-        return text
-    }
-
-    private static func rate(_ result: ReplayResult, _ seconds: Double) -> Int {
-        Int((Double(result.events) / max(seconds, 1e-6)).rounded())
-    }
-}
-
-/// Writes outcome lines to a file, which appears under its name only when it is complete.
-enum OutcomeFile {
-    private static let pieceSize = 1 << 20
-
-    static func write(_ result: ReplayResult, to path: String, _ context: Context) async throws {
-        var pieces: [[UInt8]] = []
-        var piece: [UInt8] = []
-        result.eachLine { line in
-            piece.append(contentsOf: line)
-            piece.append(UInt8(ascii: "\n"))
-            if piece.count >= pieceSize {
-                pieces.append(piece)
-                piece = []
+    private func writePart(
+        _ stated: [StatedProtocol], to path: String, _ context: Context
+    ) async throws -> ExitStatus {
+        // Opened first: better to hear now that it cannot be written.
+        let file = try await FileInProgress.begin(path)
+        do {
+            let prepared = try await StudyReplay(
+                stated.map(\.trial), study, cut, replay, database, slices: slices, hasProvenance: true, context)
+            let bytes = try await prepared.part(stated, cut, replay, database.verbosity, context).encoded()
+            guard bytes.count <= Projection.Limits.partSize else {
+                throw Failure(
+                    .fellShort,
+                    "\(path): the part would have \(bytes.count) bytes; expected at most \(Projection.Limits.partSize): give "
+                        + "it fewer --slices.")
             }
+            try await file.write(bytes)
+            try await file.finish()
+        } catch {
+            await file.discard()
+            throw error
         }
-        pieces.append(piece)
-        if path == "-" {
-            for piece in pieces { await context.output.write(piece) }
-        } else {
-            try await WholeFile.write(pieces, to: path)
-        }
+        return .done
     }
 }

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Foundation
+import Projection
 import Report
 import Survival
 
@@ -13,44 +14,79 @@ struct ReportCommand: TroughCommand {
         discussion: """
             Conventions are those of R's package survival. On a terminal the curves are drawn below the figures.
 
+            A sweep varies one number of the protocol, named by endpoint, criterion and condition as in its file, and gives \
+            a row for each value. Several sweeps make a grid. All is one read of the log.
+
             Example:
               trough report --until 2016-06-30 --months 12,24
+              trough report --sweep clinical-failure.crohn-activity.calprotectin=150:400:50
             """)
 
     @Option(help: ArgumentHelp("Only this endpoint.", valueName: "name"))
     var endpoint: String?
     @Option(help: "Compare by arm, disease or drug.")
     var by = Grouping.arm
-    @Option(help: ArgumentHelp("The months at which survival is shown.", valueName: "list"))
-    var months = Months(values: [6, 12, 18, 24])
+    @Option(
+        help: ArgumentHelp(
+            "The months at which survival is shown; 6,12,18,24 without it, and \(Self.sweepMonth) for a sweep.",
+            valueName: "list"))
+    var months: Months?
     @Option(help: "The scale of confidence intervals: log-log, log or plain.")
     var confType = ConfidenceLimits.Scale.logLog
+    @Option(
+        name: .customLong("sweep"), parsing: .singleValue,
+        help: ArgumentHelp(
+            "A sensitivity table over a number of the protocol, with at most \(Projection.Limits.protocols) protocols; may be "
+                + "given several times.",
+            valueName: "path=from:to:step"))
+    var sweeps: [String] = []
     @Flag(inversion: .prefixedNo, help: "Draw the curves; without a word, on a terminal only.")
     var curves: Bool?
-    @Option(name: .shortAndLong, help: "table, json, ndjson (an object for each endpoint) or csv.")
+    @Option(name: .shortAndLong, help: "table, json, ndjson (an object for each endpoint, or value of a sweep) or csv.")
     var output = OutputFormat.table
+    @OptionGroup var trial: ProtocolOption
     @OptionGroup var cut: CutOptions
     @OptionGroup var replay: ReplayOptions
     @OptionGroup var study: StudyOption
     @OptionGroup var database: DatabaseOptions
 
+    /// The month that a row of a sweep shows where none is asked for.
+    static let sweepMonth = 24
+
+    func validate() throws {
+        if !sweeps.isEmpty, curves == true {
+            throw ValidationError("--curves draws the report of one protocol, not the table of a sweep.")
+        }
+    }
+
     mutating func run(in context: Context) async throws -> ExitStatus {
-        let prepared = try await StudyReplay(study, cut, replay, database, context)
-        let result = try await prepared.run(replay, database.verbosity, context)
+        if !sweeps.isEmpty { return try await sweep(context) }
+        var prepared = try await StudyReplay([trial.trialProtocol()], study, cut, replay, database, context)
+        prepared.replay.spellsLines = false
+        let result = try await prepared.run(replay, database.verbosity, context)[0]
         let report: SurvivalReport
         do throws(ReportError) {
             report = try SurvivalReport(
-                result,
-                options: SurvivalReport.Options(
-                    endpoint: endpoint, grouping: by, months: months.values, limits: ConfidenceLimits(confType)))
+                result, options: options(endpoint: endpoint, months: months?.values ?? [6, 12, 18, 24]))
         } catch {
             throw Failure(.usage, error.description)
         }
-        for warning in report.warnings where !database.verbosity.quiet {
-            await context.errors.write("trough: \(warning.printable(context.style))\n")
-        }
+        await warn(report.warnings, context)
         await context.output.write(text(of: report, context))
         return .done
+    }
+
+    /// What is reported, and how.
+    func options(endpoint: String?, months: [Int]) -> SurvivalReport.Options {
+        SurvivalReport.Options(
+            endpoint: endpoint, grouping: by, months: months, limits: ConfidenceLimits(confType))
+    }
+
+    /// Says what could not be estimated.
+    func warn(_ warnings: [String], _ context: Context) async {
+        for warning in warnings where !database.verbosity.quiet {
+            await context.errors.write("trough: \(warning.printable(context.style))\n")
+        }
     }
 
     private func text(of report: SurvivalReport, _ context: Context) -> String {

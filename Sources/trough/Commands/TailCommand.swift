@@ -27,18 +27,23 @@ struct TailCommand: TroughCommand {
         commandName: "tail",
         abstract: "Prints stored events in log order: slice by slice, position by position.",
         discussion: """
-            Each line is an event line with recordedtime and sequence, its place in the log.
+            Each line is an event line with recordedtime and sequence, its place in the log. With --follow what is there \
+            is printed first, and then, as it is stored, whatever is appended to any slice, until Ctrl-C. A restart of the \
+            database is waited for; nothing is left out or printed twice.
 
             Example:
               trough tail --subject SE-014 --type assay
+              trough tail --follow --from now
             """)
 
+    @Flag(help: "Goes on with what is appended later.")
+    var follow = false
     @Option(
         help: ArgumentHelp(
             "beginning, now, or a sequence such as 0007-0000000000000000042, which is printed first.",
             valueName: "place"))
     var from = TailStart.beginning
-    @Option(help: ArgumentHelp("Only this patient.", valueName: "subject"))
+    @Option(help: ArgumentHelp("Only this patient; with --follow also one who has no event yet.", valueName: "subject"))
     var subject: String?
     @Option(help: ArgumentHelp("Only this type: assay or trough.assay.v1.", valueName: "type"))
     var type: String?
@@ -50,10 +55,7 @@ struct TailCommand: TroughCommand {
     mutating func run(in context: Context) async throws -> ExitStatus {
         let reading = try await StudyReading(study.study, bySubject: subject != nil, database, context)
         var events = EventOutput(kind: try kind(), subject: subject.map { Array($0.utf8) })
-        switch from {
-        case .beginning: break
-        case .now: return .done
-        case .place(let place):
+        if case .place(let place) = from {
             guard place.slice < reading.reader.study.slices else {
                 throw Failure(
                     .usage,
@@ -62,15 +64,45 @@ struct TailCommand: TroughCommand {
             }
             events.from = place
         }
+        if follow { return try await follow(reading, events, context) }
+        if case .now = from { return .done }
         let count = try await events.print(reading.reader, over: reading.connection, to: context.output)
         if count == 0, let subject {
             let isKnown = try await reading.connection.perform { session throws(LogError) in
-                try reading.reader.hasSubject(Array(subject.utf8), session)
+                try reading.reader.patient(Array(subject.utf8), session) != nil
             }
             if !isKnown { throw Failure.unknownSubject(subject, in: study.study) }
         }
         await reading.connection.close()
         return .done
+    }
+
+    /// Prints what there is and then what comes, for ever.
+    private func follow(_ reading: StudyReading, _ events: EventOutput, _ context: Context) async throws -> ExitStatus {
+        await reading.connection.close()
+        let positions = reading.reader.heads.map { head -> Int64 in
+            switch from {
+            case .beginning: return 0
+            case .now: return head.position
+            case .place(let place): return Self.position(before: place, reading.reader.index(of: head), head)
+            }
+        }
+        let follower = try await LogFollower(
+            reading.reader.study, from: positions, subject: events.subject, at: reading.configuration,
+            logger: context.logger(database.verbosity))
+        while true {
+            if let page = try await follower.next(within: .seconds(1)) {
+                try await context.output.write(events.lines(of: page).lines)
+            }
+            context.output.endIfUnread()
+        }
+    }
+
+    /// From where a slice is read so that what there is begins with a place; slices before its own are read from their
+    /// ends.
+    private static func position(before place: LogPlace, _ slice: Int, _ head: SliceHead) -> Int64 {
+        if slice != place.slice { return slice < place.slice ? head.position : 0 }
+        return min(max(0, place.position - 1), head.position)
     }
 
     private func kind() throws -> EventKind? {

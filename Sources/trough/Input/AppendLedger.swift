@@ -11,6 +11,7 @@ struct AppendLedger {
     private(set) var rejected = 0
     private var commits = 0
     private var through = 0
+    private var taken = 0
     private var shown = 0
 
     private let files: [String]
@@ -28,6 +29,21 @@ struct AppendLedger {
         self.rejects = rejects
         self.quiet = quiet
         self.began = began
+    }
+
+    /// Notes that a piece is on its way into the log.
+    mutating func take(_ piece: ParsedLines) { taken = piece.through }
+
+    /// Says what was stored and what was not, when the work ends before its time.
+    func tellOfFailure(_ context: Context) async {
+        if taken == 0 { return }
+        var words = "trough: \(Self.count(lines, "line")) decided before the failure: \(ok) stored, "
+        words += "\(Self.count(duplicates, "duplicate")), \(rejected) refused."
+        if taken > lines {
+            words += " For lines \(lines + 1) to \(taken), which were on their way, nothing is certain; later ones are "
+            words += "not stored."
+        }
+        await context.errors.write(words + " Sending the same lines again is harmless.\n")
     }
 
     /// Records the decisions about a piece of the input; without decisions (a dry run) every parsed line is accepted.

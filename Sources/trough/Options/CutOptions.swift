@@ -1,14 +1,27 @@
 import ArgumentParser
-import SystemPackage
+import Projection
+import StrictYAML
 import Trial
 
-/// What counts: the protocol, and the data cut.
-struct CutOptions: ParsableArguments {
+/// What counts as failure.
+struct ProtocolOption: ParsableArguments {
     @Option(
-        name: .customLong("protocol"),
+        name: .customLong("protocol"), parsing: .singleValue,
         help: ArgumentHelp("The protocol file; roblin-2020 without it.", valueName: "file"))
-    var protocolFile: String?
+    var files: [String] = []
 
+    func validate() throws {
+        if files.count > 1 {
+            throw ValidationError("--protocol is given \(files.count) times; only replay takes several, and diff two.")
+        }
+    }
+
+    /// The protocol that is meant.
+    func trialProtocol() throws -> TrialProtocol { try files.first.map(ProtocolSource.read) ?? .roblin2020 }
+}
+
+/// What counts: the data cut.
+struct CutOptions: ParsableArguments {
     @Option(
         help: ArgumentHelp(
             "As it was known at this time, such as 2016-06-30T12:00:00Z or 2016-06-30: drops what was recorded later.",
@@ -22,46 +35,27 @@ struct CutOptions: ParsableArguments {
             discussion: "RFC 3339; a date alone means the end of that day in UTC.",
             valueName: "time"))
     var until: CutTime?
-
-    /// The protocol that is meant.
-    func trialProtocol() throws -> TrialProtocol {
-        guard let protocolFile else { return .roblin2020 }
-        return try ProtocolSource.read(protocolFile)
-    }
 }
 
 /// Reads protocol files.
 enum ProtocolSource {
-    /// The protocol in a file.
-    static func read(_ path: String) throws -> TrialProtocol {
-        let bytes: [UInt8]
-        do {
-            let descriptor = try FileDescriptor.open(FilePath(path), .readOnly, options: .closeOnExec)
-            bytes = try descriptor.closeAfter { try all(of: descriptor) }
-        } catch {
-            throw Failure(.usage, "\(path): the protocol file cannot be read: \(error).")
+    /// The word for the protocol that is built in, which also goes by its own name.
+    static let builtIn = "default"
+
+    /// The protocol that is built in, where its name is given, else the one in a file.
+    static func read(_ path: String) throws -> TrialProtocol { try stated(path).trial }
+
+    /// The same, together with the text that states it.
+    static func stated(_ path: String) throws -> StatedProtocol {
+        if path == builtIn || path == TrialProtocol.roblin2020.name {
+            return StatedProtocol(file: path, text: TrialProtocol.defaultYAML, trial: .roblin2020)
         }
-        guard let text = String(validating: bytes, as: UTF8.self) else {
-            throw Failure(.usage, "\(path): the protocol file is not valid UTF-8.")
-        }
-        do throws(ProtocolError) {
-            return try ProtocolFile.parse(text, fileName: path)
+        let text = try ConfigurationFile.text(path, kind: "protocol file")
+        do throws(YAMLRefusal) {
+            return StatedProtocol(file: path, text: text, trial: try ProtocolFile.parse(text, fileName: path))
         } catch {
             throw Failure(.usage, error.description)
         }
-    }
-
-    /// What a file holds, as far as a protocol file may be long.
-    private static func all(of descriptor: FileDescriptor) throws -> [UInt8] {
-        var bytes: [UInt8] = []
-        var buffer = [UInt8](repeating: 0, count: 65_536)
-        while bytes.count <= ProtocolFile.greatestSize {
-            // The buffer is an array of its own, and the call fills no more than its size.
-            let count = try unsafe buffer.withUnsafeMutableBytes { unsafe try descriptor.read(into: $0) }
-            if count == 0 { break }
-            bytes += buffer[..<count]
-        }
-        return bytes
     }
 }
 

@@ -16,26 +16,55 @@ struct Verbosity: ParsableArguments {
 /// Which database is used.
 struct DatabaseOptions: ParsableArguments {
     @Option(
+        name: .customLong("database"), parsing: .singleValue,
         help: ArgumentHelp(
-            "The PostgreSQL database, as a libpq URL or key=value pairs.",
+            "The PostgreSQL database, as a libpq URL or key=value pairs; given several times to replay, report, diff and "
+                + "patients, which then share the reading among copies of one log.",
             discussion:
                 "Without it: DATABASE_URL, else libpq's variables when PGHOST or PGSERVICE is set, else a private "
                 + "PostgreSQL, started on demand.",
             valueName: "url"))
-    var database: String?
+    var databases: [String] = []
+    /// The first that is named.
+    var database: String? { databases.first }
 
     @OptionGroup var verbosity: Verbosity
 
+    /// Connects to the first database, and tells where the further ones are; only commands that replay have a use for them.
+    func openFirst(
+        _ context: Context
+    ) async throws -> (
+        configuration: ConnectionConfiguration, connection: Connection, further: [ConnectionConfiguration]
+    ) {
+        let (configuration, connection) = try await open(first(context), context)
+        return (configuration, connection, databases.dropFirst().map(Self.place))
+    }
+
     /// Where the database is; starts the private one where nothing else is named.
+    ///
+    /// - Throws: where several are named.
     func configuration(_ context: Context) async throws -> ConnectionConfiguration {
-        var configuration: ConnectionConfiguration
-        if let url = database ?? context.environment["DATABASE_URL"] {
-            configuration = ConnectionConfiguration(url: url)
-        } else if context.environment["PGHOST"] != nil || context.environment["PGSERVICE"] != nil {
-            configuration = ConnectionConfiguration(url: "")
-        } else {
-            configuration = try await startLocal(context)
+        guard databases.count <= 1 else {
+            throw Failure(
+                .usage,
+                "--database is given \(databases.count) times; only replay, report, diff and patients take several.")
         }
+        return try await first(context)
+    }
+
+    private func first(_ context: Context) async throws -> ConnectionConfiguration {
+        if let url = database ?? context.environment["DATABASE_URL"] {
+            return Self.place(url)
+        } else if context.environment["PGHOST"] != nil || context.environment["PGSERVICE"] != nil {
+            return Self.place("")
+        }
+        return Self.named(try await startLocal(context))
+    }
+
+    private static func place(_ url: String) -> ConnectionConfiguration { named(ConnectionConfiguration(url: url)) }
+
+    private static func named(_ configuration: ConnectionConfiguration) -> ConnectionConfiguration {
+        var configuration = configuration
         configuration.applicationName = "trough"
         configuration.connectTimeoutSeconds = configuration.connectTimeoutSeconds ?? 15
         return configuration
@@ -43,8 +72,13 @@ struct DatabaseOptions: ParsableArguments {
 
     /// Connects to the log, which must have this program's schema; the private one is given it.
     func open(_ context: Context) async throws -> (configuration: ConnectionConfiguration, connection: Connection) {
+        try await open(configuration(context), context)
+    }
+
+    private func open(
+        _ configuration: ConnectionConfiguration, _ context: Context
+    ) async throws -> (configuration: ConnectionConfiguration, connection: Connection) {
         let isPrivate = usesLocal(context)
-        let configuration = try await configuration(context)
         let connection = try await Connection.open(configuration)
         try await connection.perform { session throws(LogError) in
             if isPrivate { _ = try LogSchema.install(session) }

@@ -1,0 +1,61 @@
+import ArgumentParser
+import Foundation
+import Projection
+import Report
+
+/// What `replay` and `merge` leave of results: outcome files, and the summary.
+struct ReplayOutput {
+    /// One for each protocol.
+    let results: [ReplayResult]
+    /// What the user called each protocol; may be empty with a single one.
+    let names: [String]
+    /// The files for outcome lines: none, or one for each protocol.
+    let outcomes: [String]
+    /// Table or JSON.
+    let format: OutputFormat
+    /// When the work began, in microseconds since 1970.
+    let began: Int64
+
+    /// Refuses a file for outcome lines that is named twice.
+    static func check(_ outcomes: [String]) throws {
+        for (number, path) in outcomes.enumerated() where outcomes[..<number].contains(path) {
+            throw ValidationError("--outcomes names \(path) twice; expected another file for each protocol.")
+        }
+    }
+
+    /// Writes all of it.
+    func write(_ context: Context) async throws -> ExitStatus {
+        let digests = await ReplaySummary.digests(of: results)
+        let seconds = Double(context.now - began) / 1e6
+        for (result, path) in zip(results, outcomes) { try await OutcomeFile.write(result, to: path, context) }
+        let summary = ReplaySummary(results: results, digests: digests, names: names, seconds: seconds)
+        // With the outcomes on standard output, what people read goes to the other stream.
+        let stream = outcomes.contains("-") && format == .table ? context.errors : context.output
+        await stream.write(format == .json ? summary.json() : summary.table(context.style))
+        return .done
+    }
+}
+
+/// Writes outcome lines to a file, which appears under its name only when it is complete.
+enum OutcomeFile {
+    private static let pieceSize = 1 << 20
+
+    static func write(_ result: ReplayResult, to path: String, _ context: Context) async throws {
+        var pieces: [[UInt8]] = []
+        var piece: [UInt8] = []
+        result.eachLine { line in
+            piece.append(contentsOf: line)
+            piece.append(UInt8(ascii: "\n"))
+            if piece.count >= pieceSize {
+                pieces.append(piece)
+                piece = []
+            }
+        }
+        pieces.append(piece)
+        if path == "-" {
+            for piece in pieces { await context.output.write(piece) }
+        } else {
+            try await WholeFile.write(pieces, to: path)
+        }
+    }
+}

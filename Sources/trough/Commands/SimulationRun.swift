@@ -1,0 +1,136 @@
+import EventLog
+import Foundation
+import Logging
+import Postgres
+import Simulation
+import Synchronization
+import Trial
+import VirtualCohort
+
+/// One run of a simulation, with its events going where they are wanted.
+struct SimulationRun: Sendable {
+    /// Where the events go.
+    enum Place: Sendable, Equatable {
+        case none
+        case standardOutput
+        case file(String)
+        case log
+    }
+
+    let simulation: Simulation
+    let place: Place
+    let study: String
+    let database: DatabaseOptions
+    let context: Context
+    let progress: ProgressMode
+
+    /// Simulates a stretch of patients or trials, counted from 0.
+    func run(_ range: Range<Int>) async throws -> SimulationResult {
+        let began = context.now
+        let perTrial = max(1, simulation.setup.allocation.trialSize)
+        let bar = ProgressBar(
+            of: range.count * perTrial, unit: "patients", isShown: progress.isShown(database.verbosity, context),
+            context)
+        let result: SimulationResult
+        do {
+            result = try await simulate(range) { bar.advance(by: $0) }
+        } catch {
+            bar.clear()
+            throw error
+        }
+        bar.clear()
+        if !database.verbosity.quiet, place != .standardOutput { await say(result, since: began) }
+        return result
+    }
+
+    private func simulate(
+        _ range: Range<Int>, _ progress: @escaping Simulation.Progress
+    ) async throws -> SimulationResult {
+        switch place {
+        case .none: return try await simulation.run(range, progress: progress)
+        case .standardOutput:
+            return try await simulation.spell(range, progress: progress) { chunk in
+                await context.output.write(chunk.lines)
+            }
+        case .file(let path): return try await write(range, to: path, progress)
+        case .log: return try await append(range, progress)
+        }
+    }
+
+    private func write(
+        _ range: Range<Int>, to path: String, _ progress: @escaping Simulation.Progress
+    ) async throws -> SimulationResult {
+        let file = try await FileInProgress.begin(path)
+        do {
+            let result = try await simulation.spell(range, progress: progress) { chunk in
+                try await file.write(chunk.lines)
+            }
+            try await file.finish()
+            return result
+        } catch {
+            await file.discard()
+            throw error
+        }
+    }
+
+    /// Writes the histories to a study of their own, as segments.
+    private func append(
+        _ range: Range<Int>, _ progress: @escaping Simulation.Progress
+    ) async throws -> SimulationResult {
+        let setup = simulation.setup
+        let (configuration, opened) = try await openStudy()
+        let attribution = Attribution(
+            author: context.environment.loginName,
+            reason: "simulation of scenario \(setup.scenario.identifier), seed \(setup.seed)", client: Version.text)
+        var opening: [SealedAppender] = []
+        for _ in 0..<simulation.workers {
+            opening.append(
+                try await SealedAppender(
+                    to: opened, at: configuration, by: attribution, logger: context.logger(database.verbosity)))
+        }
+        let appenders = opening
+        let total = Mutex(SealedAppender.Receipt())
+        let slices = Simulation.Slices(count: opened.slices) { SliceHash.slice(of: $0, among: opened.slices) }
+        let result = try await simulation.run(range, by: slices, progress: progress) { worker, histories in
+            let receipt = try await appenders[worker].append(
+                SealedAppender.Histories(slice: histories.slice, batch: histories.events, members: histories.members))
+            total.withLock { $0 += receipt }
+        }
+        for appender in appenders { await appender.close() }
+        if !database.verbosity.quiet {
+            let receipt = total.withLock(\.self)
+            await context.errors.write(
+                "trough: \(receipt.stored) events stored in the study \"\(study)\", \(receipt.known) were there already.\n"
+            )
+        }
+        return result
+    }
+
+    /// Opens the study, which may have no events but those of this simulation.
+    private func openStudy() async throws -> (ConnectionConfiguration, Study) {
+        let setup = simulation.setup
+        let root = CohortSimulator.sourceRoot(setup.scenario, seed: setup.seed)
+        let (configuration, connection) = try await database.open(context)
+        let name = study
+        let (opened, foreign) = try await connection.perform { session throws(LogError) in
+            let study = try Studies.openOrCreate(name, session)
+            return (study, try Studies.foreignSource(in: study, root: root, session))
+        }
+        await connection.close()
+        if let foreign {
+            throw Failure(
+                .usage,
+                "The study \"\(name)\" has events from \"\(foreign)\", which are not of this simulation; "
+                    + "expected a study of its own: name one with --study.")
+        }
+        return (configuration, opened)
+    }
+
+    private func say(_ result: SimulationResult, since began: Int64) async {
+        let seconds = max(Double(context.now - began) / 1e6, 1e-6)
+        let rates = (Double(result.patients) / seconds, Double(result.events) / seconds / 1e6)
+        await context.errors.write(
+            "trough: \(result.patients) patients, \(result.events) events in "
+                + String(format: "%.2f s: %.0f patients/s, %.2f M events/s\n", seconds, rates.0, rates.1))
+    }
+}

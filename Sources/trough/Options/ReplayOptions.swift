@@ -1,0 +1,41 @@
+import ArgumentParser
+import EventLog
+import Foundation
+
+/// How many shards work, and whether progress is shown.
+struct ShardOptions: ParsableArguments {
+    @Option(help: ArgumentHelp("How many actors work side by side; the number of cores without it.", valueName: "n"))
+    var shards: Int?
+    @Option(help: "Show progress: auto (on a terminal), always or never.")
+    var progress = ProgressMode.auto
+
+    /// How many shards are meant.
+    var shardCount: Int { shards ?? max(1, ProcessInfo.processInfo.activeProcessorCount) }
+
+    func validate() throws {
+        if let shards, !(1...1024).contains(shards) { throw ValidationError("--shards takes 1 to 1024.") }
+    }
+}
+
+/// How a study is replayed.
+struct ReplayOptions: ParsableArguments {
+    @OptionGroup var shards: ShardOptions
+    @Option(
+        help: ArgumentHelp(
+            "Keeps packed history in this folder, so that it is fetched from the database once.", valueName: "folder"))
+    var cache: String?
+
+    /// How many shards are meant.
+    var shardCount: Int { shards.shardCount }
+    /// Whether progress is shown.
+    var progress: ProgressMode { shards.progress }
+
+    /// The cache that is meant; its folder is made where there is none.
+    func segmentCache() throws -> SegmentCache? {
+        guard let cache else { return nil }
+        do { return try SegmentCache(folder: cache) } catch {
+            throw Failure(
+                .usage, "\(cache): the cache cannot be kept there; expected a folder that can be made and written to.")
+        }
+    }
+}

@@ -1,0 +1,30 @@
+import ArgumentParser
+import EventLog
+
+/// Slices of a study on the command line, `A-B` or `A`, counted from 0.
+struct SliceRange: ExpressibleByArgument {
+    /// The slices, both ends included.
+    let numbers: ClosedRange<Int>
+
+    init?(argument: String) {
+        let parts = argument.split(separator: "-", omittingEmptySubsequences: false)
+        guard parts.count <= 2,
+            parts.allSatisfy({ (1...9).contains($0.utf8.count) && $0.utf8.allSatisfy(Self.isDigit) }),
+            let first = parts.first.flatMap({ Int($0) }), let last = parts.last.flatMap({ Int($0) }), first <= last
+        else { return nil }
+        numbers = first...last
+    }
+
+    private static func isDigit(_ byte: UInt8) -> Bool { (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte) }
+
+    /// Refuses slices that a study does not have.
+    func check(_ study: Study) throws {
+        guard numbers.upperBound >= study.slices else { return }
+        let given =
+            numbers.count == 1 ? "\(numbers.lowerBound)" : "\(numbers.lowerBound)-\(numbers.upperBound)"
+        throw Failure(
+            .usage,
+            "--slices \(given): the study \"\(study.name)\" has \(study.slices) slices; expected numbers from 0 to "
+                + "\(study.slices - 1).")
+    }
+}
