@@ -11,6 +11,8 @@ struct CommandLog: Sendable {
     /// The program, with the address in its environment.
     let trough: TroughProgram
     private let configuration: ConnectionConfiguration
+    private let folder: String
+    private let database: String
 
     /// Calls `body` with a new log; without the schema it is an empty database.
     static func with<R: Sendable>(schema: Bool = true, _ body: (CommandLog) async throws -> R) async throws -> R {
@@ -34,7 +36,7 @@ struct CommandLog: Sendable {
     private init(_ configuration: ConnectionConfiguration) async throws {
         self.configuration = configuration
         let connection = try await Connection.open(configuration)
-        let (folder, database) = try await connection.perform { session in
+        (folder, database) = try await connection.perform { session in
             let row = try session.query("SELECT current_setting('unix_socket_directories'), current_database()")
             return (try row.string(0, 0), try row.string(0, 1))
         }
@@ -86,13 +88,26 @@ struct CommandLog: Sendable {
         try result.get()
     }
 
+    /// Calls `body` with a copy of the database as it is now, which is dropped afterwards; nobody may be connected to it.
+    func withCopy<R: Sendable>(_ body: (CommandLog) async throws -> R) async throws -> R {
+        let name = "copy_" + String(UInt64.random(in: .min ... .max), radix: 36)
+        try await execute("CREATE DATABASE \(name) TEMPLATE \(database)")
+        let parameters = ["host": folder, "port": "5432", "user": "trough", "dbname": name]
+        let result = await Result {
+            try await body(try await CommandLog(ConnectionConfiguration(parameters: parameters)))
+        }
+        try await execute("DROP DATABASE \(name) WITH (FORCE)")
+        return try result.get()
+    }
+
     /// Locks the heads of all slices until the connection is closed, so that no append can commit.
     func holdHeads() async throws -> Connection { try await hold("SELECT FROM trough.head FOR UPDATE") }
 
     /// Locks the events until the connection is closed, so that nobody can read them.
     func holdEvents() async throws -> Connection { try await hold("LOCK TABLE trough.event IN ACCESS EXCLUSIVE MODE") }
 
-    private func hold(_ lock: String) async throws -> Connection {
+    /// Takes a lock and keeps it until the connection is closed.
+    func hold(_ lock: String) async throws -> Connection {
         let connection = try await Connection.open(configuration)
         try await connection.perform { session in
             try session.execute("BEGIN")

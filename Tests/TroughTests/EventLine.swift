@@ -59,6 +59,9 @@ struct JSONObject {
             .sorted { $0.1 < $1.1 }.map(\.0)
     }
 
+    /// The keys in no order, which objects within another one know, too.
+    var names: Set<String> { Set(values.keys) }
+
     func string(_ key: String) throws -> String { try #require(values[key] as? String, "\(key) is no text") }
     func number(_ key: String) throws -> Double { try #require(values[key] as? Double, "\(key) is no number") }
     func whole(_ key: String) throws -> Int { try #require(values[key] as? Int, "\(key) is no whole number") }
@@ -67,6 +70,10 @@ struct JSONObject {
         let value = try #require(values[key], "there is no \(key)")
         let data = try JSONSerialization.data(withJSONObject: [value], options: .sortedKeys)
         return String(decoding: data, as: UTF8.self)
+    }
+    /// The whole object as JSON with sorted keys, for comparisons.
+    func json() throws -> String {
+        String(decoding: try JSONSerialization.data(withJSONObject: values, options: .sortedKeys), as: UTF8.self)
     }
     func isNull(_ key: String) -> Bool { values[key] is NSNull }
     func object(_ key: String) throws -> JSONObject {

@@ -53,7 +53,7 @@ struct FullDiskTests {
             #expect(full.status == 3)
             #expect(full.output == "")
             #expect(full.errors.contains("No space left on device"), "\(full.errors)")
-            #expect(full.errors.contains("sending the same lines again is harmless"), "\(full.errors)")
+            #expect(full.errors.contains("Sending the same lines again is harmless"), "\(full.errors)")
             let stored = try await log.events()
             #expect((10_000..<25_000).contains(stored), "the commits before the failure stay: \(stored)")
             try await log.execute("DROP TRIGGER fill_disk ON trough.event")

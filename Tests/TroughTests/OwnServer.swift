@@ -64,6 +64,15 @@ struct OwnServer: Sendable {
         return processes.count
     }
 
+    /// Kills everything after each pause and starts it again, and counts how often there was something to kill.
+    func killRepeatedly(after pauses: [Double], _ hits: Count) async throws {
+        for pause in pauses {
+            try await Task.sleep(for: .seconds(pause))
+            if try await killAll() > 1 { hits.add() }
+            _ = try await server.start()
+        }
+    }
+
     private static func children(of parent: Int32) -> [Int32] {
         let names = (try? FileManager.default.contentsOfDirectory(atPath: "/proc")) ?? []
         return names.compactMap { Int32($0) }.filter { fields(of: $0).dropFirst().first == String(parent) }

@@ -26,19 +26,12 @@ struct ServerKillTests {
             await log.connection.close()
 
             let hits = Count(), ended = Count()
+            var failure: (any Error)?
             let finished = try await program.run(["append", "-o", "ndjson", "--study", "shaken"]) { running in
-                try await running.feed(pieces[0])
-                #expect(try await running.wait { $0.output.contains("committedThrough") })
-                try await withThrowingTaskGroup(of: Void.self) { group in
-                    group.addTask {
-                        for pause in pauses {
-                            try await Task.sleep(for: .seconds(pause))
-                            if try await own.killAll() > 1 { hits.add() }
-                            _ = try await own.server.start()
-                        }
-                        ended.add()
-                    }
-                    group.addTask {
+                do {
+                    try await running.feed(pieces[0])
+                    #expect(try await running.wait { $0.output.contains("committedThrough") })
+                    try await Self.shake(own, pauses, hits, ended) {
                         // The input lasts as long as the killing does.
                         for (index, piece) in pieces.dropFirst().enumerated() {
                             try await running.feed(piece)
@@ -47,9 +40,15 @@ struct ServerKillTests {
                             try await Task.sleep(for: .milliseconds(120))
                         }
                     }
-                    try await group.waitForAll()
+                } catch {
+                    // A program that ended early cannot be fed; why it ended is in its own words.
+                    failure = error
                 }
             }
+            try #require(
+                failure == nil,
+                "seed \(seed): feeding stopped (\(String(describing: failure))); the program ended with \(finished.status): \(finished.errors)"
+            )
             print(
                 "kills of the server under a running append: \(hits.value); \(finished.lines.count) commits were told")
             #expect(hits.value >= 10)
@@ -63,6 +62,21 @@ struct ServerKillTests {
             #expect(try await after.contents(of: "shaken") == expected, "seed \(seed)")
             #expect(try await after.faults() == [], "seed \(seed)")
             await after.connection.close()
+        }
+    }
+
+    /// Kills and starts the server after each pause, while `body` runs.
+    private static func shake(
+        _ own: OwnServer, _ pauses: [Double], _ hits: Count, _ ended: Count,
+        _ body: @escaping @Sendable () async throws -> Void
+    ) async throws {
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            group.addTask {
+                try await own.killRepeatedly(after: pauses, hits)
+                ended.add()
+            }
+            group.addTask { try await body() }
+            try await group.waitForAll()
         }
     }
 

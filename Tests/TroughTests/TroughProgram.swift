@@ -106,16 +106,24 @@ final class Running: Sendable {
         process.executableURL = URL(fileURLWithPath: path)
         process.arguments = arguments
         process.environment = environment
-        process.standardOutput = try FileHandle(forWritingTo: folder.file("output", ""))
-        process.standardError = try FileHandle(forWritingTo: folder.file("errors", ""))
+        let output = try FileHandle(forWritingTo: folder.file("output", ""))
+        let errors = try FileHandle(forWritingTo: folder.file("errors", ""))
+        process.standardOutput = output
+        process.standardError = errors
+        let ownInput: FileHandle?
         if let input {
-            process.standardInput = try FileHandle(forReadingFrom: folder.file("input", input))
+            ownInput = try FileHandle(forReadingFrom: folder.file("input", input))
+            process.standardInput = ownInput
             feeding = nil
         } else {
             let pipe = Pipe()
+            ownInput = nil
             process.standardInput = pipe
             feeding = pipe.fileHandleForWriting
         }
+        // The process has its own; Foundation would keep these open for good, and with more than some 1,300 open files
+        // it writes past a buffer when it starts the next process.
+        defer { for handle in [output, errors, ownInput] { try? handle?.close() } }
         let ended = Ended()
         process.terminationHandler = { process in
             let isSignal = process.terminationReason == .uncaughtSignal
@@ -254,5 +262,5 @@ final class TestFolder: Sendable {
 
 extension String {
     /// The lines, without their ends.
-    var lines: [String] { split(separator: "\n").map(String.init) }
+    var lines: [String] { split { $0 == "\n" || $0 == "\r\n" }.map(String.init) }
 }
