@@ -1,3 +1,5 @@
+import Measuring
+
 /// `trough append` against a bare binary COPY of the very same rows.
 ///
 /// Each run has a new database. Both write the same rows in commits of 10,000 into tables with the same columns, checks

@@ -1,4 +1,5 @@
 import CLibPQ
+import Measuring
 
 /// A connection with nothing around libpq: what the log's own paths are measured against.
 ///

@@ -1,3 +1,5 @@
+import Measuring
+
 /// The rows of a log as ready-made binary COPYs, one for each commit.
 struct BareRows: Sendable {
     /// One commit: so many rows, header and trailer included.

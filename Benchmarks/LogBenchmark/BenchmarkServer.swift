@@ -1,6 +1,7 @@
 import EventLog
 import Foundation
 import LocalServer
+import Measuring
 import Postgres
 
 /// A private PostgreSQL for one run of the benchmark, with an empty log as the template of its databases.
@@ -16,7 +17,8 @@ struct BenchmarkServer: Sendable {
         settings.sharedBuffersMegabytes = 2_048
         settings.maxWalSizeMegabytes = 8_192
         // A vacuum that starts in one variant and not in the other would be measured as their difference.
-        settings.extra = ["autovacuum": "off"]
+        // 512 clients of pgbench need their connections.
+        settings.extra = ["autovacuum": "off", "max_connections": "600"]
         let path = ProcessInfo.processInfo.environment["PATH"] ?? "/usr/local/bin:/usr/bin:/bin"
         server = LocalServer(home: folder + "/server", environmentPath: path, settings: settings)
     }

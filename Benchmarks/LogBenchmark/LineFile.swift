@@ -1,4 +1,5 @@
 import Foundation
+import Measuring
 
 /// Writes a workload as a file of event lines.
 enum LineFile {

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Foundation
+import Measuring
 
 /// Measures the log against the database beneath it, in one run, as ratios.
 @main
@@ -14,7 +15,7 @@ struct LogBenchmark: AsyncParsableCommand {
 
     /// What can be measured on its own.
     enum Part: String, ExpressibleByArgument, CaseIterable {
-        case append, replay, parser
+        case append, replay, parser, segments, live, single
     }
 
     @Option(help: "How many events the workload has.")
@@ -23,8 +24,10 @@ struct LogBenchmark: AsyncParsableCommand {
     var rounds = 5
     @Option(help: "The seed of the workload.")
     var seed: UInt64 = 1
-    @Option(parsing: .upToNextOption, help: "Only these parts: append, replay, parser.")
+    @Option(parsing: .upToNextOption, help: "Only these parts: append, replay, parser, segments, live, single.")
     var only: [Part] = Part.allCases
+    @Option(help: "How many virtual patients the packed history has, some 106 events each.")
+    var patients = 475_000
     @Flag(help: "Also peak memory, for the events and for five times as many; takes minutes.")
     var memory = false
     @Option(help: ArgumentHelp("The trough program; the one beside this program without it.", valueName: "file"))
@@ -36,6 +39,9 @@ struct LogBenchmark: AsyncParsableCommand {
 
     func validate() throws {
         guard events >= 20_000 else { throw ValidationError("--events takes 20000 or more.") }
+        guard (100...10_000_000).contains(patients) else {
+            throw ValidationError("--patients takes 100 to 10000000.")
+        }
         guard (1...99).contains(rounds) else { throw ValidationError("--rounds takes 1 to 99.") }
     }
 
@@ -60,7 +66,9 @@ struct LogBenchmark: AsyncParsableCommand {
     private func measure(_ server: BenchmarkServer, _ program: TroughProgram) async throws -> Report {
         try FileManager.default.createDirectory(atPath: server.folder, withIntermediateDirectories: true)
         try await server.start()
-        let circumstances = Circumstances.lines(postgres: try await server.version())
+        let circumstances = Circumstances.lines([
+            "PostgreSQL \(try await server.version()), shared_buffers 2 GB, max_wal_size 8 GB, durable, Unix socket"
+        ])
         let workload = Workload(events: events, seed: seed)
         let file = server.folder + "/events.ndjson"
         try LineFile.write(workload, to: file)
@@ -82,6 +90,18 @@ struct LogBenchmark: AsyncParsableCommand {
             let append = try await AppendMeasurement(
                 server, program, lines: file, events: events, reference: "reference")
             report.sections.append(try await append.run(rounds: rounds))
+        }
+        if only.contains(.segments) {
+            let segments = SegmentMeasurement(server: server, program: program, patients: patients)
+            report.sections += try await segments.run(rounds: rounds)
+        }
+        if only.contains(.live) {
+            let live = LiveMeasurement(server: server, program: program, lines: file, events: events)
+            report.sections.append(try await live.run(rounds: rounds))
+        }
+        if only.contains(.single) {
+            report.sections.append(try await SingleAppendMeasurement(server: server).run(rounds: rounds))
+            report.sections.append(try await WakeUpMeasurement(server: server).run())
         }
         if memory {
             let memory = MemoryMeasurement(server: server, program: program, seed: seed)

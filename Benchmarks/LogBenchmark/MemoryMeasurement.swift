@@ -1,3 +1,5 @@
+import Measuring
+
 /// How much memory the program holds at most, and how that grows with the log.
 struct MemoryMeasurement {
     let server: BenchmarkServer

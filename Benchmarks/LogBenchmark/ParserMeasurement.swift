@@ -1,4 +1,5 @@
 import Foundation
+import Measuring
 import Trial
 
 /// The parser of event lines against Foundation's readers of JSON, on one thread.

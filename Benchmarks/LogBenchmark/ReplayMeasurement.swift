@@ -1,9 +1,11 @@
 import EventLog
+import Measuring
 import Postgres
 import Projection
 import Trial
 
-/// Folding a log into outcomes against reading the same rows and throwing them away.
+/// Folding a log into outcomes against reading the same rows and throwing them away, and folding it under eight
+/// protocols against folding it under one.
 struct ReplayMeasurement {
     let server: BenchmarkServer
     /// The database whose log is replayed, and how many events it holds.
@@ -21,27 +23,38 @@ struct ReplayMeasurement {
         var replay2 = Series(name: "replay, 2 shards", unit: unit)
         var read1 = Series(name: "rows read and dropped, 1 connection", unit: unit)
         var read2 = Series(name: "rows read and dropped, 2 connections", unit: unit)
-        let (_, digest) = try await replay(reader, shards: 1)
+        var eight2 = Series(name: "replay under 8 protocols, 2 shards", unit: unit)
+        let protocols = try Self.eightProtocols()
+        var eight: [Expected] = []
+        for trial in protocols { eight.append(Expected(trial, try await digests(reader, [trial], shards: 1)[0])) }
+        let one = eight.filter { $0.trial == .roblin2020 }
         for round in 0..<rounds {
-            for turn in 0..<4 {
-                let shards = (round + turn) % 4 < 2 ? 1 : 2
-                if (round + turn) % 2 == 0 {
-                    let rate = try await read(reader, connections: shards)
-                    if shards == 1 { read1.samples.append(rate) } else { read2.samples.append(rate) }
-                } else {
-                    let (rate, again) = try await replay(reader, shards: shards)
-                    guard again == digest else { throw Failure("Two replays of one log differ: \(digest), \(again).") }
-                    if shards == 1 { replay1.samples.append(rate) } else { replay2.samples.append(rate) }
+            for turn in 0..<5 {
+                switch (round + turn) % 5 {
+                case 0: read1.samples.append(try await read(reader, connections: 1))
+                case 1: replay1.samples.append(try await replay(reader, one, shards: 1))
+                case 2: read2.samples.append(try await read(reader, connections: 2))
+                case 3: replay2.samples.append(try await replay(reader, one, shards: 2))
+                default: eight2.samples.append(try await replay(reader, eight, shards: 2))
                 }
             }
         }
         return Section(
             title: "replay",
             lines: [
-                Line(replay1), Line(replay2), Line(read1), Line(read2),
+                Line(replay1), Line(replay2), Line(read1), Line(read2), Line(eight2),
                 Line(replay1.ratio(to: read1, named: "replay (1) / rows read (1)"), .atLeast(0.85)),
                 Line(replay2.ratio(to: read2, named: "replay (2) / rows read (2)"), .atLeast(0.85)),
+                // Rates the other way round are times.
+                Line(replay2.ratio(to: eight2, named: "time of 8 protocols / time of one (2)"), .below(3)),
             ])
+    }
+
+    /// The default protocol and seven with another threshold.
+    private static func eightProtocols() throws -> [TrialProtocol] {
+        try ProtocolSweep(
+            .roblin2020, ["clinical-failure.crohn-activity.calprotectin=100:450:50"], atMost: 8
+        ).points.map(\.trial)
     }
 
     private func openReader() async throws -> LogReader {
@@ -53,22 +66,40 @@ struct ReplayMeasurement {
         return reader
     }
 
-    /// The rate of what `trough replay` does between opening the study and printing, and the digest of the outcomes.
-    private func replay(_ reader: LogReader, shards: Int) async throws -> (rate: Double, digest: String) {
-        var digest = ""
+    /// A protocol, and the digest of the first replay under it alone.
+    private struct Expected {
+        var trial: TrialProtocol
+        var digest: String
+
+        init(_ trial: TrialProtocol, _ digest: String) { (self.trial, self.digest) = (trial, digest) }
+    }
+
+    /// The rate of a replay, which must give the digests of replays under each protocol alone.
+    private func replay(_ reader: LogReader, _ expected: [Expected], shards: Int) async throws -> Double {
+        var found: [String] = []
         let time = try await elapsedSeconds {
-            let replay = Replay(at: server.configuration(database), CompiledProtocol(.roblin2020), shards: shards)
-            let result = try await replay.run(reader)
-            guard result.events == events else { throw Failure("\(result.events) of \(events) events were replayed.") }
-            digest = result.digest()
+            found = try await digests(reader, expected.map(\.trial), shards: shards)
         }
-        return (Double(events) / time, digest)
+        guard found == expected.map(\.digest) else { throw Failure("Two replays of one log differ: \(found).") }
+        return Double(events) / time
+    }
+
+    /// What `trough replay` does between opening the study and printing.
+    private func digests(_ reader: LogReader, _ protocols: [TrialProtocol], shards: Int) async throws -> [String] {
+        let replay = Replay(
+            at: server.configuration(database), protocols.map(CompiledProtocol.init), shards: shards)
+        var digests: [String] = []
+        for result in try await replay.run(reader) {
+            guard result.events == events else { throw Failure("\(result.events) of \(events) events were replayed.") }
+            digests.append(await result.digest())
+        }
+        return digests
     }
 
     /// The rate at which the rows arrive that a replay asks for, slices shared out in the same way.
     private func read(_ reader: LogReader, connections: Int) async throws -> Double {
         let url = server.url(database)
-        let queries = reader.heads.map(LogReader.replayQuery)
+        let queries = reader.heads.map { LogReader.replayQuery($0) }
         let settings = LogReader.settings.map { "SET \($0.key) = \($0.value)" }
         let time = try await elapsedSeconds {
             let rows = try await withThrowingTaskGroup(of: Int.self) { group in

@@ -1,0 +1,177 @@
+import EventLog
+import Foundation
+import Measuring
+import Postgres
+import Projection
+import Segments
+import Trial
+
+/// Folding packed history against reading the same blocks and throwing them away, against folding rows, and from a cache;
+/// and writing a virtual cohort as packed history against only making it.
+struct SegmentMeasurement {
+    let server: BenchmarkServer
+    let program: TroughProgram
+    /// How many virtual patients there are, some 106 events each.
+    let patients: Int
+
+    private static let database = "packed"
+    private static let study = "cohort"
+    /// So many patients are also written as rows.
+    private static let patientsInRows = 20_000
+
+    /// Runs every variant once in each round, each time beginning with another one.
+    func run(rounds: Int) async throws -> [Section] {
+        try await server.makeLog(Self.database)
+        let writing = try await write()
+        try await writeRows()
+        let reader = try await openReader(Self.study)
+        let rows = try await openReader("rows")
+        let bytes = try await storedBytes()
+        let folder = server.folder + "/cache"
+        var cached = reader
+        cached.cache = try SegmentCache(folder: folder)
+        let expected = try await replay(reader, shards: 2).digest
+        guard try await replay(cached, shards: 2).digest == expected else {
+            throw Failure("The cache gives another digest.")
+        }
+        let unit = "events/s"
+        var replay1 = Series(name: "segments replayed, 1 shard", unit: unit)
+        var replay2 = Series(name: "segments replayed, 2 shards", unit: unit)
+        var cache2 = Series(name: "from the cache, 2 shards", unit: unit)
+        var rows2 = Series(name: "rows replayed, 2 shards", unit: unit)
+        var blocks1 = Series(name: "blocks read and dropped, 1 connection", unit: unit)
+        var blocks2 = Series(name: "blocks read and dropped, 2 connections", unit: unit)
+        for round in 0..<rounds {
+            for turn in 0..<6 {
+                switch (round + turn) % 6 {
+                case 0: replay1.samples.append(try await rate(reader, shards: 1, expected))
+                case 1: blocks1.samples.append(try await read(reader, connections: 1))
+                case 2: replay2.samples.append(try await rate(reader, shards: 2, expected))
+                case 3: blocks2.samples.append(try await read(reader, connections: 2))
+                case 4: cache2.samples.append(try await rate(cached, shards: 2, expected))
+                default: rows2.samples.append(try await rate(rows, shards: 2, nil))
+                }
+            }
+        }
+        try FileManager.default.removeItem(atPath: folder)
+        let perEvent = Series(name: "bytes stored an event", unit: "bytes", samples: [bytes / Double(reader.events)])
+        let peak = Series(
+            name: "peak memory, \(reader.events / 1_000_000) M events", unit: "MB", samples: [try await peak()])
+        try await server.drop(Self.database)
+        return [
+            Section(
+                title: "packed history",
+                lines: [
+                    Line(replay1), Line(replay2, .atLeast(25e6)), Line(cache2, .atLeast(60e6)), Line(rows2),
+                    Line(blocks1), Line(blocks2),
+                    Line(replay1.ratio(to: blocks1, named: "segments (1) / blocks read (1)")),
+                    Line(replay2.ratio(to: blocks2, named: "segments (2) / blocks read (2)"), .atLeast(0.4)),
+                    Line(replay2.ratio(to: rows2, named: "segments (2) / rows (2)"), .atLeast(8)),
+                    Line(peak, .below(300)), Line(perEvent, .below(12)),
+                ]),
+            writing,
+        ]
+    }
+
+    /// Makes the cohort, and measures it against making it without keeping it.
+    private func write() async throws -> Section {
+        var made = Series(name: "simulate --to none", unit: "events/s")
+        var written = Series(name: "simulate --to log", unit: "events/s")
+        let arguments = ["simulate", "--patients", "\(patients)", "--seed", "3", "--output", "json", "--quiet"]
+        let database = ["--to", "log", "--study", Self.study, "--database", server.url(Self.database)]
+        let none = try await program.run(arguments)
+        let log = try await program.run(arguments + database)
+        let events = Double(try await openReader(Self.study).events)
+        made.samples.append(events / none.seconds)
+        written.samples.append(events / log.seconds)
+        return Section(
+            title: "writing a virtual cohort",
+            lines: [Line(made), Line(written), Line(written.ratio(to: made, named: "to log / to none"), .atLeast(0.7))])
+    }
+
+    /// A smaller cohort as event lines, appended like a site's.
+    private func writeRows() async throws {
+        let file = server.folder + "/cohort.ndjson"
+        let count = min(patients, Self.patientsInRows)
+        _ = try await program.run(["simulate", "--patients", "\(count)", "--seed", "3", "--to", file, "--quiet"])
+        _ = try await program.run([
+            "append", file, "--study", "rows", "--database", server.url(Self.database), "--quiet",
+        ])
+        try FileManager.default.removeItem(atPath: file)
+        try await server.execute(["VACUUM (FREEZE, ANALYZE)", "CHECKPOINT"], in: Self.database)
+    }
+
+    private func openReader(_ study: String) async throws -> LogReader {
+        let connection = try await Connection.open(server.configuration(Self.database))
+        let reader = try await connection.perform { session throws(LogError) in
+            try LogReader(Studies.open(study, session), session)
+        }
+        await connection.close()
+        return reader
+    }
+
+    private func replay(_ reader: LogReader, shards: Int) async throws -> (digest: String, events: Int) {
+        let replay = Replay(
+            at: server.configuration(Self.database), [CompiledProtocol(.roblin2020)], shards: shards)
+        let result = try await replay.run(reader)[0]
+        return (await result.digest(), result.events)
+    }
+
+    private func rate(_ reader: LogReader, shards: Int, _ expected: String?) async throws -> Double {
+        var found = (digest: "", events: 0)
+        let time = try await elapsedSeconds { found = try await replay(reader, shards: shards) }
+        guard found.events == reader.events, expected ?? found.digest == found.digest else {
+            throw Failure("Two replays of one log differ.")
+        }
+        return Double(found.events) / time
+    }
+
+    /// The rate at which the blocks arrive that a replay asks for, by COPY and without a look at them.
+    private func read(_ reader: LogReader, connections: Int) async throws -> Double {
+        let url = server.url(Self.database)
+        let queries = reader.heads.map { head in
+            "COPY (SELECT data FROM trough.segment WHERE slice = \(head.slice)) TO STDOUT (FORMAT binary)"
+        }
+        let blocks = reader.heads.reduce(0) { $0 + reader.segments(of: $1).count }
+        let time = try await elapsedSeconds {
+            let read = try await withThrowingTaskGroup(of: Int.self) { group in
+                for first in 0..<connections {
+                    group.addTask {
+                        try await onThread("read") {
+                            let connection = try BareConnection(url)
+                            return try stride(from: first, to: queries.count, by: connections)
+                                .reduce(0) { $0 + (try connection.copyOut(queries[$1])) }
+                        }
+                    }
+                }
+                return try await group.reduce(0, +)
+            }
+            guard read == blocks else { throw Failure("\(read) of \(blocks) blocks were read.") }
+        }
+        return Double(reader.events) / time
+    }
+
+    /// What the cohort takes in the tables that it is in, keys included.
+    private func storedBytes() async throws -> Double {
+        let connection = try await Connection.open(server.configuration(Self.database))
+        let bytes = try await connection.perform { session throws(PostgresError) in
+            try session.query(
+                """
+                SELECT pg_total_relation_size('trough.segment')
+                    + (SELECT (pg_total_relation_size('trough.patient') * (count(*) FILTER (WHERE s.name = $1))::float8
+                        / count(*))::bigint FROM trough.patient p JOIN trough.head h USING (slice)
+                        JOIN trough.study s USING (study))
+                """, [.string(Self.study)]
+            ).int64(0, 0)
+        }
+        await connection.close()
+        return Double(bytes)
+    }
+
+    private func peak() async throws -> Double {
+        try await program.run([
+            "replay", "--study", Self.study, "--database", server.url(Self.database), "--shards", "2", "--output",
+            "json",
+        ]).peakMegabytes
+    }
+}
