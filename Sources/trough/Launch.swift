@@ -25,7 +25,7 @@ enum Launch {
                 return await explain(error)
             }
         }
-        let signals = Signals()
+        let signals = await Signals()
         let context = Context(environment: environment, signals: signals)
         return await run(command, context)
     }

@@ -16,15 +16,25 @@ final class Signals: Sendable {
     /// Kept only so that the sources live; nothing touches them after `init`.
     nonisolated(unsafe) private let sources: [any DispatchSourceSignal]
 
-    init() {
+    /// Begins to watch; returns when no signal can be missed any more.
+    ///
+    /// A signal that comes earlier ends the process, as it does by default: nothing has been begun by then. Ignoring it
+    /// until the watch stands would lose it.
+    init() async {
         let queue = DispatchQueue(label: "trough.signals")
-        unsafe sources = [SIGINT, SIGTERM].map { number in
-            signal(number, SIG_IGN)
-            return DispatchSource.makeSignalSource(signal: number, queue: queue)
-        }
+        unsafe sources = [SIGINT, SIGTERM].map { DispatchSource.makeSignalSource(signal: $0, queue: queue) }
         for (source, number) in zip(unsafe sources, [SIGINT, SIGTERM]) {
             source.setEventHandler { [self] in receive(number) }
-            source.resume()
+            await withCheckedContinuation { continuation in
+                source.setRegistrationHandler {
+                    #if canImport(Darwin)
+                        // There the source only looks on, while the signal itself does what it always does.
+                        signal(number, SIG_IGN)
+                    #endif
+                    continuation.resume()
+                }
+                source.activate()
+            }
         }
     }
 

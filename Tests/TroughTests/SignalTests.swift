@@ -118,6 +118,18 @@ struct SignalTests {
         await holder.close()
     }
 
+    @Test("A signal that comes while the program starts ends it")
+    func signalAtStart() async throws {
+        let trough = TroughProgram(limit: 30)
+        // From before the program runs until its work has begun.
+        for milliseconds in 0..<80 {
+            let running = try trough.start(["simulate", "--patients", "100000000", "--to", "none"], input: "")
+            try await Task.sleep(for: .milliseconds(milliseconds))
+            running.send(SIGTERM)
+            #expect(try await running.wait().status == 143, "after \(milliseconds) ms")
+        }
+    }
+
     /// Bytes that wait in the pipe to a process.
     private func unread(_ running: Running) throws -> Int {
         let descriptor = unsafe open("/proc/\(running.identifier)/fd/0", O_RDONLY | O_NONBLOCK)
