@@ -23,7 +23,7 @@ struct LinesMeasurement: Sendable {
             var events = 0
             var lines = 0
             let seconds = try await elapsedSeconds {
-                let result = try await simulation.run(0..<patients, as: .lines) { chunk in
+                let result = try await simulation.spell(0..<patients) { chunk in
                     try sink.write(contentsOf: chunk.lines)
                     lines += chunk.tally.events
                 }
