@@ -168,6 +168,9 @@ package struct LiveReader: Sendable {
 
     // MARK: - From rows
 
+    // Each stretch and story is looked up by itself, in the order of the key that it needs: of a plain join the planner
+    // may take another key, when its statistics are of a time when the table was empty, and read all of it.
+
     private mutating func read(_ stretches: [Stretch], _ session: Session) throws(LogError) -> LiveEvents {
         var events = LiveEvents()
         var rows: [Stretch] = []
@@ -194,8 +197,9 @@ package struct LiveReader: Sendable {
         let rows = stretches.map { "(\($0.slice),\($0.after)::bigint,\($0.through)::bigint)" }.joined(separator: ",")
         return try read(
             """
-            FROM (VALUES \(rows)) AS k (slice, after, through)
-            JOIN trough.event e ON e.slice = k.slice AND e.position > k.after AND e.position <= k.through
+            FROM (VALUES \(rows)) AS k (slice, after, through) CROSS JOIN LATERAL (
+                SELECT * FROM trough.event WHERE slice = k.slice AND position > k.after AND position <= k.through
+                ORDER BY position) AS e
             """, session)
     }
 
@@ -203,8 +207,9 @@ package struct LiveReader: Sendable {
         let rows = stories.map { "(\($0.slice),\($0.patient),\($0.through)::bigint)" }.joined(separator: ",")
         return try read(
             """
-            FROM (VALUES \(rows)) AS k (slice, patient, through)
-            JOIN trough.event e ON e.slice = k.slice AND e.patient = k.patient AND e.position <= k.through
+            FROM (VALUES \(rows)) AS k (slice, patient, through) CROSS JOIN LATERAL (
+                SELECT * FROM trough.event WHERE slice = k.slice AND patient = k.patient AND position <= k.through
+                ORDER BY source, id) AS e
             """, session)
     }
 

@@ -73,6 +73,30 @@ extension HoldingAndReading {
             }
         }
 
+        @Test("A stretch comes in order also where the planner takes the table for empty")
+        func staleStatistics() async throws {
+            try await TestLog.withLog { log in
+                let study = try await log.study(slices: 2)
+                try await log.execute("ANALYZE trough.event")
+                // Ids that fall while positions rise, so that the other key has the opposite order.
+                let lines = (0..<60).map { EventLines.assay("P-\(9 - $0 % 3)", String(99 - $0)) }
+                _ = try await log.append(lines, to: study)
+                let connection = try await log.liveConnection()
+                try await connection.perform { session throws in
+                    let reader = try LogReader(study, session)
+                    var live = LiveReader(study)
+                    let whole = reader.heads.filter { $0.position > 0 }.map {
+                        LiveReader.Stretch(slice: $0.slice, after: 0, through: $0.position)
+                    }
+                    let places = try live.events(of: whole, session).places
+                    let expected = whole.flatMap { stretch in (1...stretch.through).map { (stretch.slice, $0) } }
+                    #expect(places.map { "\($0.slice) \($0.position)" } == expected.map { "\($0.0) \($0.1)" })
+                    #expect(places.count == lines.count)
+                }
+                await connection.close()
+            }
+        }
+
         private static func compare(
             _ head: SliceHead, _ all: [String], _ note: String, _ live: inout LiveReader, _ random: inout SeededRandom,
             _ session: Session
