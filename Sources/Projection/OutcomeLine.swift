@@ -10,42 +10,65 @@ package enum OutcomeLine {
         _ outcome: PatientOutcome, _ randomisation: Randomisation, subject: ArraySlice<UInt8>,
         records: [EventRecord], batch: EventBatch, protocol trial: TrialProtocol, to output: inout [UInt8]
     ) -> Int {
+        appendStart(
+            subject: subject.span, disease: randomisation.disease, drug: randomisation.drug, to: &output
+        ) { CanonicalJSON.append(string: randomisation.arm.span, to: &$0) }
+        for (index, endpoint) in trial.endpoints.enumerated() {
+            let own = outcome.endpoints[index]
+            appendStart(of: endpoint, index, own.status, day: own.day, to: &output)
+            append(evidence: own, records, batch, to: &output)
+            output.append(UInt8(ascii: "}"))
+        }
+        return appendEnd(outcome.findings, batch, to: &output)
+    }
+
+    // MARK: - The parts of a line, in order
+
+    /// Appends what a line says before its outcomes; the arm is spelled by whoever knows it.
+    static func appendStart(
+        subject: Span<UInt8>, disease: Disease?, drug: Drug, to output: inout [UInt8], arm: (inout [UInt8]) -> Void
+    ) {
         output.append(text: "{\"subject\":")
-        CanonicalJSON.append(string: subject.span, to: &output)
+        CanonicalJSON.append(string: subject, to: &output)
         output.append(text: ",\"arm\":")
-        CanonicalJSON.append(string: randomisation.arm.span, to: &output)
+        arm(&output)
         output.append(text: ",\"disease\":")
-        if let disease = randomisation.disease {
+        if let disease {
             CanonicalJSON.append(string: disease.name, to: &output)
         } else {
             output.append(text: "null")
         }
         output.append(text: ",\"drug\":")
-        CanonicalJSON.append(string: randomisation.drug.name, to: &output)
+        CanonicalJSON.append(string: drug.name, to: &output)
         output.append(text: ",\"outcomes\":{")
-        for (index, endpoint) in trial.endpoints.enumerated() {
-            if index > 0 { output.append(UInt8(ascii: ",")) }
-            CanonicalJSON.append(string: endpoint.name, to: &output)
-            append(outcome.endpoints[index], of: endpoint, records, batch, to: &output)
-        }
-        output.append(text: "},\"findings\":")
-        let findings = output.count
-        append(outcome.findings, batch, to: &output)
-        output.append(UInt8(ascii: "}"))
-        return findings
     }
 
-    private static func append(
-        _ outcome: EndpointOutcome, of endpoint: Endpoint, _ records: [EventRecord], _ batch: EventBatch,
-        to output: inout [UInt8]
+    /// Appends what an outcome says before its evidence; the list of evidence and `}` come next.
+    private static func appendStart(
+        of endpoint: Endpoint, _ index: Int, _ status: EndpointOutcome.Status, day: Int, to output: inout [UInt8]
     ) {
-        output.append(text: outcome.isEvent ? ":{\"status\":\"event\",\"day\":" : ":{\"status\":\"censored\",\"day\":")
-        CanonicalJSON.append(whole: outcome.day, to: &output)
+        if index > 0 { output.append(UInt8(ascii: ",")) }
+        appendBeforeDay(of: endpoint, status, to: &output)
+        CanonicalJSON.append(whole: day, to: &output)
+        appendBehindDay(of: endpoint, status, to: &output)
+    }
+
+    /// Appends what an outcome says before its day.
+    static func appendBeforeDay(
+        of endpoint: Endpoint, _ status: EndpointOutcome.Status, to output: inout [UInt8]
+    ) {
+        CanonicalJSON.append(string: endpoint.name, to: &output)
+        output.append(
+            text: status.isEvent ? ":{\"status\":\"event\",\"day\":" : ":{\"status\":\"censored\",\"day\":")
+    }
+
+    /// Appends what an outcome says between its day and its evidence.
+    static func appendBehindDay(
+        of endpoint: Endpoint, _ status: EndpointOutcome.Status, to output: inout [UInt8]
+    ) {
         output.append(text: ",\"cause\":")
-        CanonicalJSON.append(string: outcome.cause(in: endpoint), to: &output)
+        CanonicalJSON.append(string: status.cause(in: endpoint), to: &output)
         output.append(text: ",\"evidence\":")
-        append(evidence: outcome, records, batch, to: &output)
-        output.append(UInt8(ascii: "}"))
     }
 
     /// Appends the names of the events that made an outcome: `[{"source":…,"id":…},…]`.
@@ -54,14 +77,29 @@ package enum OutcomeLine {
     ) {
         output.append(UInt8(ascii: "["))
         for (index, evidence) in outcome.evidence.enumerated() {
-            output.append(text: index > 0 ? ",{" : "{")
-            appendName(of: records[evidence], batch, to: &output)
-            output.append(UInt8(ascii: "}"))
+            let record = records[evidence]
+            appendEvidence(index, id: batch.arena.span.extracting(record.id.indices), to: &output) {
+                CanonicalJSON.append(string: batch.sources[Int(record.source)].span, to: &$0)
+            }
         }
         output.append(UInt8(ascii: "]"))
     }
 
-    private static func append(_ findings: [Finding], _ batch: EventBatch, to output: inout [UInt8]) {
+    /// Appends the name of an event to a list of evidence that has so many; the source is spelled by whoever knows it.
+    static func appendEvidence(
+        _ index: Int, id: Span<UInt8>, to output: inout [UInt8], source: (inout [UInt8]) -> Void
+    ) {
+        output.append(text: index > 0 ? ",{" : "{")
+        appendName(id: id, to: &output, source: source)
+        output.append(UInt8(ascii: "}"))
+    }
+
+    /// Appends what a line says behind its outcomes.
+    ///
+    /// - Returns: The index in `output` at which the value of `findings` begins.
+    static func appendEnd(_ findings: [Finding], _ batch: EventBatch, to output: inout [UInt8]) -> Int {
+        output.append(text: "},\"findings\":")
+        let start = output.count
         output.append(UInt8(ascii: "["))
         for (index, finding) in findings.enumerated() {
             if index > 0 { output.append(UInt8(ascii: ",")) }
@@ -69,17 +107,22 @@ package enum OutcomeLine {
             CanonicalJSON.append(string: finding.code.rawValue, to: &output)
             if let event = finding.event {
                 output.append(UInt8(ascii: ","))
-                appendName(of: event, batch, to: &output)
+                appendName(id: batch.arena.span.extracting(event.id.indices), to: &output) {
+                    CanonicalJSON.append(string: batch.sources[Int(event.source)].span, to: &$0)
+                }
             }
             output.append(UInt8(ascii: "}"))
         }
-        output.append(UInt8(ascii: "]"))
+        output.append(text: "]}")
+        return start
     }
 
-    private static func appendName(of record: EventRecord, _ batch: EventBatch, to output: inout [UInt8]) {
+    private static func appendName(
+        id: Span<UInt8>, to output: inout [UInt8], source: (inout [UInt8]) -> Void
+    ) {
         output.append(text: "\"source\":")
-        CanonicalJSON.append(string: batch.sources[Int(record.source)].span, to: &output)
+        source(&output)
         output.append(text: ",\"id\":")
-        CanonicalJSON.append(string: batch.arena.span.extracting(record.id.indices), to: &output)
+        CanonicalJSON.append(string: id, to: &output)
     }
 }

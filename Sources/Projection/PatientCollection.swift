@@ -59,9 +59,15 @@ package enum PatientCollection {
         let steps = try subject != nil && patient == nil ? [] : SliceStep.steps(heads, of: patient, reader)
         for step in steps {
             let piece = try await connection.perform { session throws(LogError) in try step.read(reader, session) }
-            try fold.eachPatient(with: piece, of: step) { subject, outcomes, history, batch throws(DetailError) in
-                try body(subject, outcomes[0], history, batch, &values)
+            fold.add(piece)
+            while let holder = try fold.foldNext(of: step) {
+                do throws(DetailError) {
+                    try body(fold.subject, fold.outcomes[0], fold.history, fold.batch(of: holder), &values)
+                } catch {
+                    throw fold.undecodable(error, of: step)
+                }
             }
+            if step.isLast { fold.finish() }
             progress(step.events)
         }
         await connection.close()

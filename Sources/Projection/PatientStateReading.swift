@@ -122,10 +122,11 @@ private struct PatientCourse {
         _ record: EventRecord, _ drug: Drug, in batch: EventBatch
     ) throws(DetailError) -> Bool {
         if record.kind == .treatmentStop {
-            return try EventDetail.treatmentStopDrug(of: record, in: batch).elementsEqual(drug.name.utf8)
+            return try EventDetail.treatmentStopDrug(of: record, in: batch.arena.span).elementsEqual(drug.name.utf8)
         }
         guard record.code == AdverseEventAction.withdrawn.rawValue else { return false }
-        return try EventDetail.adverseEventDrug(of: record, in: batch)?.elementsEqual(drug.name.utf8) ?? false
+        return try EventDetail.adverseEventDrug(of: record, in: batch.arena.span)?.elementsEqual(drug.name.utf8)
+            ?? false
     }
 }
 

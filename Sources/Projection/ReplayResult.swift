@@ -13,7 +13,7 @@ package struct ReplayResult: Sendable {
     package let patients: Int
     /// How many times each finding occurs, those of patients who were never randomised included.
     package let findingCounts: [Finding.Code: Int]
-    private let slices: [SliceOutcomes]
+    private let slices: [SliceLines]
     /// The randomised patients in the order of their subjects' bytes.
     private let order: [Place]
 
@@ -31,7 +31,7 @@ package struct ReplayResult: Sendable {
     }
 
     private init(_ slices: [SliceOutcomes], _ order: [Place], protocol trial: TrialProtocol, shards: Int) {
-        self.slices = slices
+        self.slices = slices.map { SliceLines($0, protocol: trial) }
         self.trial = trial
         self.shards = shards
         events = slices.reduce(0) { $0 + $1.events }
@@ -73,7 +73,7 @@ package struct ReplayResult: Sendable {
     /// in all results of a replay.
     package func line(_ number: Int) -> ArraySlice<UInt8> {
         var line: [UInt8] = []
-        _ = slices[order[number].slice].appendLine(of: order[number].entry, protocol: trial, to: &line)
+        _ = slices[order[number].slice].append(order[number].entry, to: &line)
         return line[...]
     }
 
@@ -110,7 +110,7 @@ package struct ReplayResult: Sendable {
     private func digested(from start: Int) -> [UInt8] {
         var text: [UInt8] = []
         for place in order[start..<min(start + Limits.linesPerStretch, order.count)] {
-            let findings = slices[place.slice].appendLine(of: place.entry, protocol: trial, to: &text)
+            let findings = slices[place.slice].append(place.entry, to: &text)
             text.removeLast(text.count - findings)
             text.append(text: "[]}\n")
         }
@@ -139,7 +139,7 @@ package struct ReplayResult: Sendable {
     /// One randomised patient, numbered as ``line(_:)`` numbers them.
     package func subject(_ number: Int) -> Subject {
         let place = order[number]
-        let slice = slices[place.slice]
+        let slice = slices[place.slice].outcomes
         let entry = slice.randomised.entries[place.entry]
         let first = place.entry * trial.endpoints.count
         return Subject(

@@ -8,11 +8,20 @@ package struct SliceFold: Sendable {
     private let spellsLines: Bool
     private let until: Int64?
     private var folds: [PatientFold]
-    private var history = PatientHistory()
     private var pieces = SliceHistory()
+    private var memo = DetailMemo()
+    /// What the events of the patient before refer to; `nil` where that is gone.
+    private var lastHolder: SliceHistory.Holder?
     /// What the slice under way has given so far.
     private var results: [SliceOutcomes]
     private var randomised = RandomisedPatients()
+
+    /// The subject of the patient at hand.
+    private(set) var subject: ArraySlice<UInt8> = []
+    /// The events of the patient at hand.
+    private(set) var history = PatientHistory()
+    /// What became of the patient at hand under each protocol, in the order of their numbers.
+    private(set) var outcomes: [PatientOutcome] = []
 
     /// A fold under protocols, cut at `until` (microseconds since 1970) where it is given.
     ///
@@ -28,55 +37,77 @@ package struct SliceFold: Sendable {
     ///
     /// - Returns: With the last piece the outcomes of the slice under each protocol, in order.
     mutating func outcomes(with piece: consuming SlicePiece, of step: SliceStep) throws(LogError) -> [SliceOutcomes]? {
-        // Taken out, so that the closure may change them.
-        var (results, randomised) = (results, randomised)
-        self.results = []
-        self.randomised = RandomisedPatients()
-        let spellsLines = spellsLines
-        try eachPatient(with: piece, of: step) { subject, outcomes, history, batch in
-            for (number, outcome) in outcomes.enumerated() {
-                results[number].add(outcome)
-                if spellsLines, outcome.randomisation != nil { results[number].addNames(outcome, history, batch) }
-            }
-            guard let randomisation = outcomes.first?.randomisation else { return }
-            randomised.append(
-                subject: subject, arm: randomisation.arm, disease: randomisation.disease, drug: randomisation.drug)
-        }
+        add(piece)
+        while let holder = try foldNext(of: step) { keep(pieces.arena(of: holder)) }
         for number in results.indices { results[number].events += step.events }
-        guard step.isLast else {
-            (self.results, self.randomised) = (results, randomised)
-            return nil
+        guard step.isLast else { return nil }
+        for number in results.indices { results[number].finish(randomised, sources: pieces.sources) }
+        defer {
+            results = [SliceOutcomes](repeating: SliceOutcomes(), count: folds.count)
+            randomised = RandomisedPatients()
         }
-        self.results = [SliceOutcomes](repeating: SliceOutcomes(), count: folds.count)
-        for number in results.indices { results[number].randomised = randomised }
+        finish()
         return results
     }
 
-    /// Takes in a piece of a slice and hands over each patient that is complete with it, with the outcome under each
-    /// protocol, in the order of their numbers.
-    ///
-    /// A patient all of whose events lie beyond the data cut does not exist yet.
-    mutating func eachPatient(
-        with piece: consuming SlicePiece, of step: SliceStep,
-        _ body: (ArraySlice<UInt8>, [PatientOutcome], PatientHistory, EventBatch) throws(DetailError) -> Void
-    ) throws(LogError) {
+    /// Keeps what became of the patient at hand.
+    private mutating func keep(_ arena: [UInt8]) {
+        for number in results.indices {
+            results[number].add(outcomes[number])
+            if spellsLines, outcomes[number].randomisation != nil {
+                results[number].addNames(outcomes[number], history, arena.span)
+            }
+        }
+        guard let randomisation = outcomes.first?.randomisation else { return }
+        randomised.append(
+            subject: subject, arm: randomisation.arm, disease: randomisation.disease, drug: randomisation.drug)
+    }
+
+    // MARK: - Patient by patient
+
+    /// Takes in a piece of a slice.
+    mutating func add(_ piece: consuming SlicePiece) {
         pieces.add(piece)
-        var outcomes: [PatientOutcome] = []
-        var subject: ArraySlice<UInt8> = []
+        // There may be new rows.
+        lastHolder = nil
+    }
+
+    /// Folds the next patient that is complete with the pieces so far, who is at hand then; a patient all of whose events lie
+    /// beyond the data cut does not exist yet.
+    ///
+    /// - Returns: What the patient's events refer to; `nil` where there is no further patient.
+    mutating func foldNext(of step: SliceStep) throws(LogError) -> SliceHistory.Holder? {
         do throws(DetailError) {
-            while let batch = try pieces.loadNext(
+            while let holder = try pieces.loadNext(
                 below: step.completeBelow, into: &history, until: until, subject: &subject)
             {
                 if history.isEmpty { continue }
+                let isNewArena = holder != lastHolder || holder == .gathered
+                lastHolder = holder
+                if isNewArena { memo.beginArena() }
+                let arena = pieces.arena(of: holder)
                 outcomes.removeAll(keepingCapacity: true)
-                let survey = try Survey(history, in: batch)
-                for fold in folds.indices { outcomes.append(try folds[fold].outcome(of: history, survey, in: batch)) }
-                try body(subject, outcomes, history, batch)
+                let survey = try Survey(history, in: arena.span, &memo)
+                for fold in folds.indices {
+                    outcomes.append(
+                        try folds[fold].outcome(of: history, survey, in: arena.span, isNewArena: isNewArena))
+                }
+                return holder
             }
+            return nil
         } catch {
-            throw .undecodable(
-                slice: step.index, subject: String(decoding: subject, as: UTF8.self), error.message)
+            throw undecodable(error, of: step)
         }
-        if step.isLast { pieces.removeAll() }
+    }
+
+    /// The events of a holder, for those who look up more than the fold does.
+    func batch(of holder: SliceHistory.Holder) -> EventBatch { pieces[holder] }
+
+    /// Forgets the slice.
+    mutating func finish() { pieces.removeAll() }
+
+    /// That something of the patient at hand cannot be decoded.
+    func undecodable(_ error: DetailError, of step: SliceStep) -> LogError {
+        .undecodable(slice: step.index, subject: String(decoding: subject, as: UTF8.self), error.message)
     }
 }

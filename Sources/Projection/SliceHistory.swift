@@ -7,6 +7,11 @@ import Trial
 /// nothing is gathered or sorted. Working memory is kept from slice to slice.
 struct SliceHistory: Sendable {
     private var segments: [SegmentRuns] = []
+    /// What the events of the segments refer to, in the same order; replacements of corrected events are added.
+    private var segmentBatches: [EventBatch] = []
+    /// The numbers of the segments, in the same order: counted on from the first that was ever taken in.
+    private var segmentNumbers: [Int] = []
+    private var segmentCount = 0
     private var rows = EventBatch()
     private var subjects: [[UInt8]] = []
     private var groups = PatientGroups()
@@ -14,14 +19,52 @@ struct SliceHistory: Sendable {
     private var nextOfRows = Int32.max
     /// What a patient's events refer to that come from several pieces.
     private var gathered = EventBatch()
+    /// The sources that all events of the slice refer to.
+    private(set) var sources = NameTable()
+
+    /// What a patient's events refer to.
+    enum Holder: Sendable, Equatable {
+        /// The segment with this number.
+        case segment(Int)
+        /// The rows.
+        case rows
+        /// What was gathered from several pieces.
+        case gathered
+    }
+
+    /// What the events of a holder refer to.
+    subscript(holder: Holder) -> EventBatch {
+        switch holder {
+        case .segment(let number): segmentBatches[index(number)]
+        case .rows: rows
+        case .gathered: gathered
+        }
+    }
+
+    /// The bytes that the events of a holder refer to.
+    func arena(of holder: Holder) -> [UInt8] {
+        switch holder {
+        case .segment(let number): segmentBatches[index(number)].arena
+        case .rows: rows.arena
+        case .gathered: gathered.arena
+        }
+    }
+
+    private func index(_ number: Int) -> Int { segmentNumbers.firstIndex(of: number) ?? 0 }
 
     /// Takes in a piece of the slice.
     mutating func add(_ piece: consuming SlicePiece) {
         switch consume piece {
-        case .segment(let runs): segments.append(runs)
+        case .segment(let runs):
+            segments.append(runs)
+            segmentBatches.append(runs.segment.batch)
+            segmentNumbers.append(segmentCount)
+            segmentCount += 1
+            sources = runs.segment.batch.sources
         case .rows(let read):
             subjects = read.subjects
             rows = read.batch
+            sources = rows.sources
             groups.gather(rows, patients: subjects.count)
             nextOfRows = 1
             passEmpty()
@@ -31,18 +74,21 @@ struct SliceHistory: Sendable {
     /// Forgets the slice.
     mutating func removeAll() {
         segments.removeAll(keepingCapacity: true)
+        segmentBatches.removeAll(keepingCapacity: true)
+        segmentNumbers.removeAll(keepingCapacity: true)
         rows = EventBatch()
         subjects = []
         nextOfRows = Int32.max
     }
 
-    /// Loads the history of the next patient with a smaller number than the bound.
+    /// Loads the history of the next patient with a smaller number than the bound, which is there until the next call.
     ///
     /// - Parameter subject: Set to the patient's subject also where the history cannot be decoded.
-    /// - Returns: What the events refer to; `nil` where there is no such patient.
+    /// - Returns: What holds what the events refer to; `nil` where there is no such patient.
     mutating func loadNext(
         below bound: Int32, into history: inout PatientHistory, until: Int64?, subject: inout ArraySlice<UInt8>
-    ) throws(DetailError) -> EventBatch? {
+    ) throws(DetailError) -> Holder? {
+        removeFinished()
         var number = nextOfRows
         var holder = -1
         var isAlone = true
@@ -53,52 +99,42 @@ struct SliceHistory: Sendable {
             holder = index
         }
         guard number < bound else { return nil }
+        defer { pass(number) }
         if holder < 0 {
-            defer { pass(number) }
             subject = subjects[Int(number) - 1][...]
             try history.load(groups.members(of: Int(number)), of: &rows, until: until)
-            return rows
+            return .rows
         }
         subject = segments[holder].subject
         guard isAlone else {
-            defer { pass(number) }
-            return try loadGathered(number, into: &history, until: until)
+            try loadGathered(number, into: &history, until: until)
+            return .gathered
         }
-        // Taken out, so that replacements of corrected events are added in place, and nothing is copied.
-        segments.swapAt(holder, segments.count - 1)
-        var runs = segments.removeLast()
-        var batch = runs.batch
-        runs.batch = EventBatch()
-        defer {
-            runs.batch = batch
-            runs.next += 1
-            if runs.patient != nil { segments.append(runs) }
-        }
-        try history.load(of: &batch, until: until, isOrdered: true) { runs.append(to: &$0) }
-        return batch
+        let runs = segments[holder]
+        try history.load(of: &segmentBatches[holder], until: until, isOrdered: true) { runs.append(to: &$0) }
+        return .segment(segmentNumbers[holder])
     }
 
     /// Loads a patient who is in several pieces.
     private mutating func loadGathered(
         _ number: Int32, into history: inout PatientHistory, until: Int64?
-    ) throws(DetailError) -> EventBatch {
+    ) throws(DetailError) {
         gathered.records.removeAll(keepingCapacity: true)
         gathered.arena.removeAll(keepingCapacity: true)
         var events: [EventRecord] = []
-        for runs in segments where runs.patient == number {
+        for (index, runs) in segments.enumerated() where runs.patient == number {
             let start = events.count
             runs.append(to: &events)
-            gather(start, &events, from: runs.batch)
+            gather(start, &events, from: segmentBatches[index])
         }
         if nextOfRows == number {
             let start = events.count
             for member in groups.members(of: Int(number)) { events.append(rows.records[Int(member)]) }
             gather(start, &events, from: rows)
         }
-        if let first = segments.first { gathered.sources = first.batch.sources }
+        gathered.sources = sources
         let found = events
         try history.load(of: &gathered, until: until, isOrdered: false) { $0 += found }
-        return gathered
     }
 
     /// Copies what events from an index on refer to.
@@ -114,15 +150,19 @@ struct SliceHistory: Sendable {
 
     /// Goes on to the patients after this one.
     private mutating func pass(_ number: Int32) {
-        var isDone = false
-        for index in segments.indices where segments[index].patient == number {
-            segments[index].next += 1
-            isDone = isDone || segments[index].patient == nil
-        }
-        if isDone { segments.removeAll { $0.patient == nil } }
+        for index in segments.indices where segments[index].patient == number { segments[index].next += 1 }
         if nextOfRows == number {
             nextOfRows += 1
             passEmpty()
+        }
+    }
+
+    /// Forgets the segments all of whose patients have been taken.
+    private mutating func removeFinished() {
+        for index in segments.indices.reversed() where segments[index].patient == nil {
+            segments.remove(at: index)
+            segmentBatches.remove(at: index)
+            segmentNumbers.remove(at: index)
         }
     }
 

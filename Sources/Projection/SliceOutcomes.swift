@@ -73,16 +73,14 @@ package struct SliceOutcomes: Sendable {
         /// Whether the endpoint is met on that day; otherwise it is censored.
         package var isEvent: Bool { code >= Self.reasons.count }
 
-        /// How it ended.
-        fileprivate var status: EndpointOutcome.Status {
-            if !isEvent { return .censored(Self.reasons[Int(code)]) }
-            let criterion = Int(code) - Self.reasons.count - 1
-            return criterion < 0 ? .treatmentStop : .event(criterion: criterion)
+        /// How an endpoint of so many criteria may end, by the number of the status.
+        static func statuses(criteria count: Int) -> [EndpointOutcome.Status] {
+            reasons.map { .censored($0) } + [.treatmentStop] + (0..<count).map { .event(criterion: $0) }
         }
     }
 
     /// The randomised patients.
-    package var randomised = RandomisedPatients()
+    package internal(set) var randomised = RandomisedPatients()
     /// For each randomised patient one time per endpoint, patient after patient.
     package internal(set) var times: [Time] = []
     /// How many events were read.
@@ -114,49 +112,29 @@ package struct SliceOutcomes: Sendable {
         for endpoint in outcome.endpoints { times.append(Time(endpoint)) }
     }
 
-    /// Keeps what the line of a randomised patient names; comes after ``add(_:)`` and before the next patient.
-    mutating func addNames(_ outcome: PatientOutcome, _ history: PatientHistory, _ batch: EventBatch) {
-        if firstNames.isEmpty { arena.sources = batch.sources }
+    /// Keeps what the line of a randomised patient names, which lies in an arena; comes after ``add(_:)`` and before the
+    /// next patient.
+    mutating func addNames(_ outcome: PatientOutcome, _ history: PatientHistory, _ bytes: Span<UInt8>) {
         firstNames.append(UInt32(truncatingIfNeeded: names.count))
         for endpoint in outcome.endpoints {
             for index in endpoint.evidence {
                 let record = history.records[index]
-                names.append(EventName(source: record.source, id: arena.store(batch.bytes(record.id).span)))
+                names.append(
+                    EventName(source: record.source, id: arena.store(bytes.extracting(record.id.indices))))
             }
         }
         if outcome.findings.isEmpty { return }
         findings[firstNames.count - 1] = outcome.findings.map { finding in
             guard var event = finding.event else { return finding }
-            event.id = arena.store(batch.bytes(event.id).span)
+            event.id = arena.store(bytes.extracting(event.id.indices))
             (event.detail, event.attributes) = (.none, .none)
             return Finding(code: finding.code, event: event)
         }
     }
 
-    /// Appends the line of a randomised patient, without its line feed.
-    ///
-    /// - Returns: Where the value of `findings` begins in `output`.
-    func appendLine(of patient: Int, protocol trial: TrialProtocol, to output: inout [UInt8]) -> Int {
-        let entry = randomised.entries[patient]
-        var records: [EventRecord] = []
-        var name = Int(firstNames[patient])
-        let count = trial.endpoints.count
-        let endpoints = times[patient * count..<(patient + 1) * count].map { time in
-            let first = records.count
-            for _ in 0..<time.evidence {
-                records.append(
-                    EventRecord(
-                        time: 0, patient: 0, source: names[name].source, id: names[name].id, kind: .completion))
-                name += 1
-            }
-            return EndpointOutcome(status: time.status, day: Int(time.day), evidence: Array(first..<records.count))
-        }
-        let randomisation = Randomisation(
-            arm: Array(randomised.arms[Int(entry.arm)]), drug: entry.drug, dayNumber: 0, disease: entry.disease)
-        let outcome = PatientOutcome(
-            randomisation: randomisation, endpoints: endpoints, findings: findings[patient] ?? [])
-        return OutcomeLine.append(
-            outcome, randomisation, subject: randomised.subjects[entry.subject], records: records, batch: arena,
-            protocol: trial, to: &output)
+    /// Takes what all outcomes of the slice share, once all its patients have been added.
+    mutating func finish(_ randomised: RandomisedPatients, sources: NameTable) {
+        self.randomised = randomised
+        arena.sources = sources
     }
 }

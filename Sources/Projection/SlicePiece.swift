@@ -98,45 +98,33 @@ package enum SlicePiece: Sendable {
     case rows(SliceRows)
 }
 
-/// A segment in one place of memory: it has two dozen columns, and counting the references to each for every patient
-/// would cost as much as reading the patient.
-final class OpenSegment: Sendable {
-    let segment: Segment
-
-    init(_ segment: Segment) { self.segment = segment }
-}
-
 /// A segment whose patients are taken one after the other.
 package struct SegmentRuns: Sendable {
-    private let open: OpenSegment
-    /// What the events refer to.
-    var batch: EventBatch
-    private let patients: [Int32]
+    let segment: Segment
     /// For each event whether it lies beyond the head; `nil` where none does.
-    let isBeyond: [Bool]?
+    private let isBeyond: [Bool]?
     /// The index of the next patient.
     var next = 0
+    private let count: Int
 
     init(_ segment: Segment, isBeyond: [Bool]?) {
-        open = OpenSegment(segment)
+        self.segment = segment
         self.isBeyond = isBeyond
-        patients = segment.patients
-        batch = segment.batch
+        count = segment.patients.count
     }
 
     /// The number of the next patient, `nil` after the last.
-    var patient: Int32? { next < patients.count ? patients[next] : nil }
+    var patient: Int32? { next < count ? segment.patient(next) : nil }
     /// The subject of the next patient.
-    var subject: ArraySlice<UInt8> { open.segment.subject(next) }
+    var subject: ArraySlice<UInt8> { segment.subject(next) }
 
     /// Appends the events of the next patient, in the order of a history.
     func append(to records: inout [EventRecord]) {
         let start = records.count
-        open.segment.append(next, to: &records)
+        segment.append(next, to: &records)
         guard let isBeyond else { return }
-        let stretch = open.segment.stretch(next)
         var kept = start
-        for (index, place) in stretch.enumerated() where !isBeyond[place] {
+        for (index, place) in segment.stretch(next).enumerated() where !isBeyond[place] {
             records[kept] = records[start + index]
             kept += 1
         }

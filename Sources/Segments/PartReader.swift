@@ -56,12 +56,15 @@ struct PartReader {
     ) throws(SegmentError) {
         switch head.indexWidth {
         case 0:
-            if indices.count != rows { indices = [UInt16](repeating: 0, count: rows) }
-            for row in 0..<rows { indices[row] = UInt16(truncatingIfNeeded: row) }
+            indices = Array(capacity: rows) { output in
+                for row in 0..<rows { output.append(UInt16(truncatingIfNeeded: row)) }
+            }
         case 1:
             try load(rows, into: &narrow)
-            if indices.count != rows { indices = [UInt16](repeating: 0, count: rows) }
-            for row in 0..<rows { indices[row] = UInt16(narrow[row]) }
+            let bytes = narrow.span
+            indices = Array(capacity: rows) { output in
+                for row in 0..<rows { output.append(UInt16(bytes[row])) }
+            }
         default:
             try load(rows, into: &indices)
         }

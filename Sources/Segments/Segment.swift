@@ -3,55 +3,23 @@ package import Trial
 /// The first part of a segment, opened: the events of a stretch of a slice, patient after patient, each patient's in the
 /// order of a history.
 ///
-/// After the header come, each column right behind the one before:
-///
-/// | column | rows | bytes |
-/// |---|---|---|
-/// | patients' numbers, ascending | patients | `i32` each |
-/// | events of each patient | patients | `u32` each |
-/// | time of each patient's first event, microseconds since 1970 | patients | `i64` each |
-/// | subjects | patients | ``TextColumn`` |
-/// | microseconds since the patient's event before, 0 for the first | events | ``NumberColumn`` |
-/// | source, kind and small fields | events | ``ShapeColumn`` |
-/// | values, as the bits of a `binary64` | events | ``NumberColumn`` |
-/// | ids | events | ``TextColumn`` |
-/// | details | events that have one | ``TextColumn`` |
-///
-/// All numbers are little-endian. Everything that can be checked once for a table is checked when a segment is opened, so
-/// that a fold looks up what it needs without further checks.
-package struct Segment: Sendable {
+/// ``SegmentColumns`` tells how it is packed. A class, though nothing in it changes: it has two dozen columns, and
+/// counting the references to each wherever a segment is handed on would cost as much as reading a patient.
+package final class Segment: Sendable {
     /// The slice that the events are of.
     package let slice: Int32
     /// The position of the first event; the others follow without gaps.
     package let firstPosition: Int64
     /// How many events there are.
     package let events: Int
-    /// The numbers of the patients, ascending.
-    package let patients: [Int32]
     /// The digest that the second part must have.
     package let restDigest: [UInt8]
     /// The bytes that ids and details refer to, without records.
-    package private(set) var batch: EventBatch
+    package let batch: EventBatch
+    let columns: SegmentColumns
 
-    /// By patient: the first of its events; one more entry for the end.
-    private var starts: [Int32] = []
-    private var firstTimes: [Int64] = []
-    /// By patient: the first of its details; one more entry for the end.
-    private var detailStarts: [Int32] = []
-    private var subjectRanges: [ByteRange] = []
-    private var subjectIndices: [UInt16] = []
-    private var steps: [Int64] = []
-    private var stepIndices: [UInt16] = []
-    private var shapes: [EventRecord] = []
-    private(set) var flags: [UInt16] = []
-    private(set) var shapeIndices: [UInt16] = []
-    private var values: [Double] = []
-    private var valueIndices: [UInt16] = []
-    private var ids: [ByteRange] = []
-    private var idIndices: [UInt16] = []
-    private var details: [ByteRange] = []
-    private var detailIndices: [UInt16] = []
-
+    /// The numbers of the patients, ascending.
+    package var patients: [Int32] { columns.patients }
     /// The position of the last event.
     package var lastPosition: Int64 { firstPosition + Int64(events) - 1 }
 
@@ -71,173 +39,30 @@ package struct Segment: Sendable {
         firstPosition = header.firstPosition
         events = header.events
         restDigest = Array(try reader.bytes(32))
-        batch = EventBatch()
+        var batch = EventBatch()
         batch.sources = sources
         batch.arena = data
-        var narrow: [UInt8] = []
-        var numbers: [Int32] = []
-        try reader.load(header.patients, into: &numbers)
-        patients = numbers
-        try readPatients(&reader, &narrow)
-        try reader.readTable(rows: events, &steps, &stepIndices, &narrow)
-        try readShapes(&reader, &narrow, number)
-        var bits: [UInt64] = []
-        try reader.readTable(rows: events, &bits, &valueIndices, &narrow)
-        values = bits.map(Double.init(bitPattern:))
-        try reader.readTexts(rows: events, &ids, &idIndices, &narrow)
-        let rows = countFlags(ShapeColumn.detailFlag, &detailStarts)
-        try reader.readTexts(rows: rows, &details, &detailIndices, &narrow)
-        try reader.finish()
-        try checkTables()
+        self.batch = batch
+        columns = try SegmentColumns(header, &reader, number)
     }
+
+    /// The number of the patient at an index.
+    package func patient(_ index: Int) -> Int32 { columns.patients[index] }
 
     /// The subject of the patient at an index.
     package func subject(_ index: Int) -> ArraySlice<UInt8> {
-        batch.bytes(subjectRanges[Int(subjectIndices[index])])
+        batch.bytes(columns.subjectRanges[Int(columns.subjectIndices[index])])
     }
 
     /// How many events the patient at an index has.
-    package func count(_ index: Int) -> Int { Int(starts[index + 1] - starts[index]) }
+    package func count(_ index: Int) -> Int { stretch(index).count }
 
     /// The places of the patient's events in the segment.
-    package func stretch(_ index: Int) -> Range<Int> { Int(starts[index])..<Int(starts[index + 1]) }
+    package func stretch(_ index: Int) -> Range<Int> { columns.stretch(index) }
 
     /// Appends the events of the patient at an index, in the order of a history, without further attributes.
     package func append(_ index: Int, to records: inout [EventRecord]) {
-        let number = patients[index]
-        var time = firstTimes[index]
-        var detail = Int(detailStarts[index])
-        let stretch = stretch(index)
-        records.append(addingCapacity: stretch.count) { output in
-            for place in stretch {
-                var record = shapes[Int(shapeIndices[place])]
-                time &+= steps[Int(stepIndices[place])]
-                record.time = time
-                record.value = values[Int(valueIndices[place])]
-                record.patient = number
-                record.id = ids[Int(idIndices[place])]
-                if !record.detail.isEmpty {
-                    record.detail = details[Int(detailIndices[detail])]
-                    detail += 1
-                }
-                output.append(record)
-            }
-        }
-    }
-
-    // MARK: - Opening
-
-    private mutating func readPatients(_ reader: inout PartReader, _ narrow: inout [UInt8]) throws(SegmentError) {
-        for index in patients.indices.dropFirst() where patients[index] <= patients[index - 1] {
-            throw SegmentError("The patients of a segment are not in ascending order.")
-        }
-        guard patients[0] > 0 else { throw SegmentError("A segment has events of patient \(patients[0]).") }
-        var counts: [UInt32] = []
-        try reader.load(patients.count, into: &counts)
-        var end = 0
-        starts = [0]
-        for count in counts {
-            end += Int(count)
-            guard count > 0, end <= events else { break }
-            starts.append(Int32(truncatingIfNeeded: end))
-        }
-        guard starts.count == patients.count + 1, end == events else {
-            throw SegmentError("The patients of a segment do not have its \(events) events.")
-        }
-        try reader.load(patients.count, into: &firstTimes)
-        try reader.readTexts(rows: patients.count, &subjectRanges, &subjectIndices, &narrow)
-    }
-
-    private mutating func readShapes(
-        _ reader: inout PartReader, _ narrow: inout [UInt8], _ number: (Int32) -> Int32?
-    ) throws(SegmentError) {
-        let head = try reader.columnHead(rows: -1)
-        for _ in 0..<head.tableCount {
-            let stored: Int32 = try reader.number()
-            var fields: [Int16] = []
-            try reader.load(5, into: &fields)
-            flags.append(try reader.number())
-            guard let source = number(stored) else {
-                throw SegmentError("A segment has events of the source \(stored), which the study does not have.")
-            }
-            guard let kind = EventKind(rawValue: fields[0]), flags[flags.count - 1] <= 3 else {
-                throw SegmentError("A segment has events of the unknown kind \(fields[0]).")
-            }
-            var record = EventRecord(time: 0, patient: 0, source: source, id: .none, kind: kind)
-            record.code = fields[1]
-            record.unit = fields[2]
-            record.qualifier = fields[3]
-            record.level = fields[4]
-            // Stands for the detail that each event with this shape has.
-            if flags[flags.count - 1] & ShapeColumn.detailFlag != 0 { record.detail = ByteRange(start: 0, count: 1) }
-            guard record.isSound else { throw SegmentError("A segment's events are damaged: \(record.fault ?? "").") }
-            shapes.append(record)
-        }
-        try reader.load(indices: events, head, into: &shapeIndices, narrow: &narrow)
-    }
-
-    /// Counts the events with a flag, patient by patient.
-    func countFlags(_ flag: UInt16, _ starts: inout [Int32]) -> Int {
-        var total: Int32 = 0
-        starts = [0]
-        starts.reserveCapacity(patients.count + 1)
-        let has = flags.map { Int32($0 & flag == 0 ? 0 : 1) }
-        for index in patients.indices {
-            for place in stretch(index) { total &+= has[Int(shapeIndices[place])] }
-            starts.append(total)
-        }
-        return Int(total)
-    }
-
-    /// What a sound event may say, checked once for each number of a table and each patient.
-    private func checkTables() throws(SegmentError) {
-        guard values.allSatisfy(\.isFinite), steps.allSatisfy({ $0 >= 0 }) else {
-            throw SegmentError("A segment has values that are no numbers, or times that go back.")
-        }
-        guard let shape = shapes.first else { throw SegmentError("A segment has no kinds of events.") }
-        var probe = shape
-        for index in patients.indices {
-            probe.time = firstTimes[index]
-            let isFirstSound = probe.isSound
-            var time = firstTimes[index]
-            for place in stretch(index) {
-                let (sum, overflow) = time.addingReportingOverflow(steps[Int(stepIndices[place])])
-                guard !overflow else { throw SegmentError("A segment has times beyond all years.") }
-                time = sum
-            }
-            probe.time = time
-            guard isFirstSound, probe.isSound else { throw SegmentError("A segment has times beyond the year 9999.") }
-        }
-    }
-}
-
-extension PartReader {
-    /// Reads a column of numbers.
-    mutating func readTable<Number: FixedWidthInteger & BitwiseCopyable>(
-        rows: Int, _ table: inout [Number], _ indices: inout [UInt16], _ narrow: inout [UInt8]
-    ) throws(SegmentError) {
-        let head = try columnHead(rows: rows)
-        try load(head.tableCount, into: &table)
-        try load(indices: rows, head, into: &indices, narrow: &narrow)
-    }
-
-    /// Reads a column of byte strings as places in the part.
-    mutating func readTexts(
-        rows: Int, _ table: inout [ByteRange], _ indices: inout [UInt16], _ narrow: inout [UInt8]
-    ) throws(SegmentError) {
-        let head = try columnHead(rows: rows)
-        var ends: [UInt32] = []
-        try load(head.tableCount, into: &ends)
-        let texts = try skip(Int(ends.last ?? 0))
-        table.removeAll(keepingCapacity: true)
-        table.reserveCapacity(ends.count)
-        var start: UInt32 = 0
-        for end in ends {
-            guard end >= start else { throw SegmentError("The texts of a column overlap.") }
-            table.append(
-                ByteRange(start: UInt32(truncatingIfNeeded: texts.lowerBound) + start, count: end - start))
-            start = end
-        }
-        try load(indices: rows, head, into: &indices, narrow: &narrow)
+        let stretch = columns.stretch(index)
+        records.append(addingCapacity: stretch.count) { output in columns.append(index, stretch, to: &output) }
     }
 }

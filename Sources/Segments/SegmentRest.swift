@@ -43,7 +43,7 @@ package struct SegmentRest: Sendable {
         }
         self.places = places
         var starts: [Int32] = []
-        let rows = segment.countFlags(ShapeColumn.attributesFlag, &starts)
+        let rows = segment.columns.countFlags(ShapeColumn.attributesFlag, &starts)
         var (table, indices, narrow): ([ByteRange], [UInt16], [UInt8]) = ([], [], [])
         try reader.readTexts(rows: rows, &table, &indices, &narrow)
         try reader.finish()
@@ -62,7 +62,7 @@ package struct SegmentRest: Sendable {
         if !attributes.isEmpty { batch.arena += arena }
         var next = 0
         for place in ordered.indices
-        where segment.flags[Int(segment.shapeIndices[place])] & ShapeColumn.attributesFlag != 0 {
+        where segment.columns.flags[Int(segment.columns.shapeIndices[place])] & ShapeColumn.attributesFlag != 0 {
             let range = attributes[Int(attributeIndices[next])]
             ordered[place].attributes = ByteRange(start: offset + range.start, count: range.count)
             next += 1

@@ -37,6 +37,7 @@ struct GeneratedOutcomes {
         }
         var folds = protocols.map { PatientFold(CompiledProtocol($0), until: until) }
         var slices = [SliceOutcomes](repeating: SliceOutcomes(), count: protocols.count)
+        var randomised = [RandomisedPatients](repeating: RandomisedPatients(), count: protocols.count)
         var history = PatientHistory()
         for subject in 0..<batch.subjects.count {
             let members = batch.records.indices.filter { batch.records[$0].patient == Int32(subject) }.map(Int32.init)
@@ -45,12 +46,13 @@ struct GeneratedOutcomes {
                 let outcome = try folds[number].outcome(of: history, in: batch)
                 slices[number].add(outcome)
                 guard let randomisation = outcome.randomisation else { continue }
-                slices[number].addNames(outcome, history, batch)
-                slices[number].randomised.append(
+                slices[number].addNames(outcome, history, batch.arena.span)
+                randomised[number].append(
                     subject: batch.subjects[subject], arm: randomisation.arm, disease: randomisation.disease,
                     drug: randomisation.drug)
             }
         }
+        for number in folds.indices { slices[number].finish(randomised[number], sources: batch.sources) }
         return ReplayResult.results([slices], protocols: protocols, shards: 1)
     }
 }

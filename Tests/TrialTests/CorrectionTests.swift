@@ -152,7 +152,7 @@ struct CorrectionTests {
         var reader = CorrectionReader()
         let correction = try reader.read(#require(parsed.record), in: &parsed.batch)
         let inner = try #require(correction.replacement)
-        #expect(try EventDetail.arm(of: inner, in: parsed.batch) == Array("a\"b".utf8))
+        #expect(try EventDetail.arm(of: inner, in: parsed.batch.arena.span) == Array("a\"b".utf8))
     }
 
     @Test("A correction without replacement is void")

@@ -211,7 +211,7 @@ struct DataTests {
         expected.diseaseDurationYears = 0.5
         expected.hlaDQA105 = true
         expected.firstDrug = .adalimumab
-        #expect(try EventDetail.enrolment(of: record, in: full.batch) == expected)
+        #expect(try EventDetail.enrolment(of: record, in: full.batch.arena.span) == expected)
         #expect(
             try full.written().hasSuffix(
                 #""data":{"disease":"CD","sex":"F","birthYear":1980,"weightKg":70.7,"albuminGPerL":46.9,"crpMgPerL":0,"diseaseDurationYears":0.5,"hlaDQA105":true,"firstDrug":"adalimumab"}}"#
@@ -224,7 +224,7 @@ struct DataTests {
         #expect(parsed.record?.code == Drug.infliximab.rawValue)
         #expect(parsed.detail == #"{"arm":"\"A\" é\\"}"#)
         let record = try #require(parsed.record)
-        #expect(try EventDetail.arm(of: record, in: parsed.batch) == Array(#""A" é\"#.utf8))
+        #expect(try EventDetail.arm(of: record, in: parsed.batch.arena.span) == Array(#""A" é\"#.utf8))
     }
 
     @Test("Reads a dose of any drug in any unit by any route")
@@ -273,7 +273,7 @@ struct DataTests {
         #expect(hbi.record?.value == 5)
         #expect(hbi.detail == #"{"items":{"abc":0,"pain":2,"stools":3}}"#)
         let record = try #require(hbi.record)
-        let items = try EventDetail.items(of: record, in: hbi.batch)
+        let items = try EventDetail.items(of: record, in: hbi.batch.arena.span)
         #expect(items.map { String(decoding: $0.name, as: UTF8.self) } == ["abc", "pain", "stools"])
         #expect(items.map(\.value) == [0, 2, 3])
         for line in [#"{"instrument":"HBI","total":100}"#, #"{"instrument":"partial-Mayo","total":9}"#] {
@@ -283,8 +283,8 @@ struct DataTests {
         #expect(mayo.record?.level == 3)
         let empty = ParsedLine(LineTemplate.of("score", #"{"instrument":"HBI","total":0,"items":{}}"#))
         #expect(empty.detail == #"{"items":{}}"#)
-        #expect(try EventDetail.items(of: #require(empty.record), in: empty.batch).isEmpty)
-        #expect(try EventDetail.items(of: #require(mayo.record), in: mayo.batch).isEmpty)
+        #expect(try EventDetail.items(of: #require(empty.record), in: empty.batch.arena.span).isEmpty)
+        #expect(try EventDetail.items(of: #require(mayo.record), in: mayo.batch.arena.span).isEmpty)
     }
 
     @Test("Reads adverse events with and without a drug")
@@ -294,7 +294,7 @@ struct DataTests {
         #expect(none.record?.level == 5)
         #expect(none.record?.qualifier == 1)
         #expect(none.detail == #"{"term":"flu\n"}"#)
-        let read = try EventDetail.adverseEvent(of: #require(none.record), in: none.batch)
+        let read = try EventDetail.adverseEvent(of: #require(none.record), in: none.batch.arena.span)
         #expect(read.term == Array("flu\n".utf8) && read.drug == nil)
         let stopped = ParsedLine(
             LineTemplate.of(
@@ -303,9 +303,10 @@ struct DataTests {
         #expect(stopped.record?.code == AdverseEventAction.withdrawn.rawValue)
         #expect(stopped.record?.qualifier == 0)
         #expect(
-            try EventDetail.adverseEventDrug(of: #require(stopped.record), in: stopped.batch)
+            try EventDetail.adverseEventDrug(of: #require(stopped.record), in: stopped.batch.arena.span)
                 == Array(#"my "drug""#.utf8))
-        #expect(try EventDetail.adverseEvent(of: #require(stopped.record), in: stopped.batch).term.count == 500)
+        #expect(
+            try EventDetail.adverseEvent(of: #require(stopped.record), in: stopped.batch.arena.span).term.count == 500)
     }
 
     @Test("Reads treatment stops, withdrawals and completions")
@@ -313,7 +314,8 @@ struct DataTests {
         let stop = ParsedLine(LineTemplate.of("treatment-stop", #"{"drug":"budesonide","reason":"patient-decision"}"#))
         #expect(stop.record?.code == TreatmentStopReason.patientDecision.rawValue)
         #expect(
-            try EventDetail.treatmentStopDrug(of: #require(stop.record), in: stop.batch) == Array("budesonide".utf8))
+            try EventDetail.treatmentStopDrug(of: #require(stop.record), in: stop.batch.arena.span)
+                == Array("budesonide".utf8))
         let withdrawal = ParsedLine(LineTemplate.of("withdrawal", #"{"reason":"death"}"#))
         #expect(withdrawal.record?.code == WithdrawalReason.death.rawValue)
         #expect(ParsedLine(LineTemplate.of("completion", "{ }")).record?.kind == .completion)

@@ -16,12 +16,12 @@ struct EventDetailTests {
     @Test("Reads details whatever their white space and order")
     func lenient() throws {
         let (event, batch) = stored(.adverseEvent, #" { "term" : "a\u00e9" , "x":[1,{"y":"}"}], "drug": "d" } "#)
-        let read = try EventDetail.adverseEvent(of: event, in: batch)
+        let read = try EventDetail.adverseEvent(of: event, in: batch.arena.span)
         #expect(read.term == Array("aé".utf8))
         #expect(read.drug == Array("d".utf8))
         let (score, items) = stored(.score, #"{"items": {"b": 1, "a": 2 }}"#)
         #expect(
-            try EventDetail.items(of: score, in: items) == [
+            try EventDetail.items(of: score, in: items.arena.span) == [
                 ScoreItem(name: [0x61], value: 2), ScoreItem(name: [0x62], value: 1),
             ])
     }
@@ -36,13 +36,15 @@ struct EventDetailTests {
         ])
     func unreadable(detail: String) {
         let (record, batch) = stored(.randomisation, detail)
-        #expect(throws: DetailError.self) { try EventDetail.arm(of: record, in: batch) }
+        #expect(throws: DetailError.self) { try EventDetail.arm(of: record, in: batch.arena.span) }
         var output: [UInt8] = []
         if !detail.contains("arm\":1"), !detail.contains("\\x"), !detail.contains("\\ud8") {
             #expect(throws: DetailError.self) { try LineWriter.appendData(of: record, in: batch, to: &output) }
         }
         let (score, items) = stored(.score, detail.replacing("arm", with: "items"))
-        if !detail.isEmpty { #expect(throws: DetailError.self) { try EventDetail.items(of: score, in: items) } }
+        if !detail.isEmpty {
+            #expect(throws: DetailError.self) { try EventDetail.items(of: score, in: items.arena.span) }
+        }
     }
 
     @Test(
@@ -54,7 +56,7 @@ struct EventDetailTests {
         ])
     func enrolment(detail: String) {
         let (record, batch) = stored(.enrolment, detail)
-        #expect(throws: DetailError.self) { try EventDetail.enrolment(of: record, in: batch) }
+        #expect(throws: DetailError.self) { try EventDetail.enrolment(of: record, in: batch.arena.span) }
     }
 
     @Test("A number that names no word is an error, in every place of a record")

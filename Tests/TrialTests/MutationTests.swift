@@ -115,11 +115,11 @@ struct MutationTests {
             record.detail = batch.store(mutated(Array(parsed.batch.bytes(record.detail)), &random).span)
             var output: [UInt8] = []
             try? LineWriter.appendData(of: record, in: batch, to: &output)
-            _ = try? EventDetail.arm(of: record, in: batch)
-            _ = try? EventDetail.items(of: record, in: batch)
-            _ = try? EventDetail.enrolment(of: record, in: batch)
-            _ = try? EventDetail.adverseEvent(of: record, in: batch)
-            _ = try? EventDetail.treatmentStopDrug(of: record, in: batch)
+            _ = try? EventDetail.arm(of: record, in: batch.arena.span)
+            _ = try? EventDetail.items(of: record, in: batch.arena.span)
+            _ = try? EventDetail.enrolment(of: record, in: batch.arena.span)
+            _ = try? EventDetail.adverseEvent(of: record, in: batch.arena.span)
+            _ = try? EventDetail.treatmentStopDrug(of: record, in: batch.arena.span)
             _ = try? reader.read(record, in: &batch)
         }
     }

@@ -37,9 +37,9 @@ struct ScoreItemLookupTests {
             }
             let (record, batch) = stored(bytes)
             let shown = "seed \(seed): \(String(decoding: bytes, as: UTF8.self))"
-            let all = try? EventDetail.items(of: record, in: batch)
+            let all = try? EventDetail.items(of: record, in: batch.arena.span)
             for name in ["total", "endoscopy", "liquidStools", "ab", "\"total", "é"] {
-                let one = Result { try EventDetail.item(named: Array(name.utf8), of: record, in: batch) }
+                let one = Result { try EventDetail.item(named: name.utf8.span, of: record, in: batch.arena.span) }
                 if PlainItems.item(named: Array(name.utf8).span, in: bytes.span) != nil { plain += 1 }
                 guard let all else {
                     #expect(throws: DetailError.self, "\(shown)") { try one.get() }

@@ -27,7 +27,7 @@ struct CourseOfEventsTests {
             let label = "\(sample.name), patient \(patient.index)"
             let enrolment = try #require(patient.records.first)
             #expect(enrolment.kind == .enrolment && (-14...(-7)).contains(patient.day(enrolment)), "\(label)")
-            let first = try EventDetail.firstDrug(of: enrolment, in: sample.batch)
+            let first = try EventDetail.firstDrug(of: enrolment, in: sample.batch.arena.span)
             #expect(first?.isAntiTNF == true && first != patient.studyDrug, "\(label)")
             // What brought the patient here: antibodies against the first drug, of which nothing is left.
             let screening = patient.records.filter { $0.kind == .assay && patient.day($0) < 0 }
@@ -43,7 +43,7 @@ struct CourseOfEventsTests {
             }
             let randomisation = try #require(patient.all(.randomisation).first)
             #expect(patient.all(.randomisation).count == 1 && patient.all(.enrolment).count == 1, "\(label)")
-            let arm = try EventDetail.arm(of: randomisation, in: sample.batch)
+            let arm = try EventDetail.arm(of: randomisation, in: sample.batch.arena.span)
             let expected = sample.scenario.arms[sample.allocation.arm(of: UInt64(patient.index))]
             #expect(arm == Array(expected.name.utf8), "\(label)")
             // Recruitment lasts two years from 2014-03-03 on.
@@ -99,7 +99,9 @@ struct CourseOfEventsTests {
             #expect(stops.map(\.time) == withdrawn.map(\.time), "\(sample.name), patient \(patient.index)")
             #expect(withdrawn.allSatisfy { $0.level == 3 })
             for (stop, event) in zip(stops, withdrawn) {
-                #expect(try EventDetail.adverseEventDrug(of: event, in: sample.batch) == Array(stop.drug.name.utf8))
+                #expect(
+                    try EventDetail.adverseEventDrug(of: event, in: sample.batch.arena.span)
+                        == Array(stop.drug.name.utf8))
             }
             let others = events.filter { $0.code != AdverseEventAction.withdrawn.rawValue }
             #expect(others.allSatisfy { $0.code == AdverseEventAction.none.rawValue && (1...2).contains($0.level) })

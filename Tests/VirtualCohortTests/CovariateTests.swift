@@ -99,7 +99,7 @@ struct CovariateTests {
         for patient in sample.patients {
             let enrolment = try #require(patient.all(.enrolment).first)
             let randomisation = try #require(patient.all(.randomisation).first)
-            let detail = try EventDetail.enrolment(of: enrolment, in: sample.batch)
+            let detail = try EventDetail.enrolment(of: enrolment, in: sample.batch.arena.span)
             let year = Instant.date(ofDay: Instant.dayNumber(randomisation.time)).year
             ages.append(Double(year - (try #require(detail.birthYear))))
             durations.append(try #require(detail.diseaseDurationYears))

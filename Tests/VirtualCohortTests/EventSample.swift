@@ -49,7 +49,7 @@ extension EventSample {
     /// The stops of a patient, in the order of their reports.
     func stops(of patient: SampledPatient) throws -> [Stop] {
         try patient.all(.treatmentStop).map { record in
-            let name = try EventDetail.treatmentStopDrug(of: record, in: batch)
+            let name = try EventDetail.treatmentStopDrug(of: record, in: batch.arena.span)
             return Stop(
                 drug: try #require(Drug.allCases.first { Array($0.name.utf8) == name }),
                 reason: try #require(TreatmentStopReason(rawValue: record.code)), day: patient.day(record),

@@ -17,7 +17,7 @@ struct VisitEventsTests {
             for score in patient.all(.score) {
                 let label = "\(sample.name), patient \(patient.index), day \(patient.day(score))"
                 #expect(score.code == instrument.rawValue, "\(label)")
-                let items = try EventDetail.items(of: score, in: sample.batch)
+                let items = try EventDetail.items(of: score, in: sample.batch.arena.span)
                 #expect(items.count == (instrument == .hbi ? 5 : 4), "\(label)")
                 #expect(Double(items.reduce(0) { $0 + $1.value }) == score.value, "\(label): \(items)")
                 for item in items {

@@ -9,7 +9,8 @@ enum PatientEventText {
         switch record.kind {
         case .enrolment: try enrolment(record, in: batch)
         case .randomisation:
-            PatientText.shown(try EventDetail.arm(of: record, in: batch)) + ", " + word(record.code, Drug.self)
+            PatientText.shown(try EventDetail.arm(of: record, in: batch.arena.span)) + ", "
+                + word(record.code, Drug.self)
         case .dose:
             word(record.code, Drug.self) + " " + PatientText.plain(record.value) + " " + word(record.unit, Unit.self)
                 + " " + word(record.qualifier, Route.self)
@@ -17,7 +18,7 @@ enum PatientEventText {
         case .score: try score(record, in: batch)
         case .adverseEvent: try adverseEvent(record, in: batch)
         case .treatmentStop:
-            PatientText.shown(try EventDetail.treatmentStopDrug(of: record, in: batch)) + ", "
+            PatientText.shown(try EventDetail.treatmentStopDrug(of: record, in: batch.arena.span)) + ", "
                 + word(record.code, TreatmentStopReason.self)
         case .withdrawal: word(record.code, WithdrawalReason.self)
         case .completion: ""
@@ -42,7 +43,7 @@ enum PatientEventText {
     private static func score(_ record: EventRecord, in batch: EventBatch) throws(DetailError) -> String {
         var parts: [String] = []
         if record.code == Instrument.mayo.rawValue { parts.append("endoscopy \(record.level)") }
-        for item in try EventDetail.items(of: record, in: batch) {
+        for item in try EventDetail.items(of: record, in: batch.arena.span) {
             let name = PatientText.shown(item.name)
             // Mayo's endoscopy may stand among the items too.
             if name != Condition.endoscopyItem || parts.isEmpty { parts.append("\(name) \(item.value)") }
@@ -52,7 +53,7 @@ enum PatientEventText {
     }
 
     private static func adverseEvent(_ record: EventRecord, in batch: EventBatch) throws(DetailError) -> String {
-        let (term, drug) = try EventDetail.adverseEvent(of: record, in: batch)
+        let (term, drug) = try EventDetail.adverseEvent(of: record, in: batch.arena.span)
         var text = PatientText.shown(term) + ", grade \(record.level)"
         if record.qualifier != 0 { text += ", serious" }
         if record.code == AdverseEventAction.none.rawValue { return text + ", no action" }
@@ -61,7 +62,7 @@ enum PatientEventText {
     }
 
     private static func enrolment(_ record: EventRecord, in batch: EventBatch) throws(DetailError) -> String {
-        let detail = try EventDetail.enrolment(of: record, in: batch)
+        let detail = try EventDetail.enrolment(of: record, in: batch.arena.span)
         var parts = [word(record.code, Disease.self)]
         if let sex = Sex(rawValue: record.qualifier) { parts.append(sex == .female ? "female" : "male") }
         if let year = detail.birthYear { parts.append("born \(year)") }

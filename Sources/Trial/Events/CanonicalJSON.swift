@@ -20,7 +20,7 @@ package enum CanonicalJSON {
 
     /// Writes a text with its quotes.
     package static func append(string: String, to output: inout [UInt8]) {
-        append(string: Array(string.utf8).span, to: &output)
+        append(string: string.utf8.span, to: &output)
     }
 
     /// Writes a number in its shortest spelling that reads back as the same double; a whole one has no `.0`.

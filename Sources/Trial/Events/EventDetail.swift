@@ -40,25 +40,26 @@ package struct ScoreItem: Sendable, Equatable {
 
 /// Reads the canonical details of records for the fold and the views.
 ///
-/// Texts come as copies, so that a batch can go on growing while they are held.
+/// Details lie in an arena, as a rule that of a batch. Texts come as copies, so that it can go on growing while they are
+/// held.
 package enum EventDetail {
     /// The arm of a randomisation.
-    package static func arm(of record: EventRecord, in batch: EventBatch) throws(DetailError) -> [UInt8] {
-        try text("arm", of: record, in: batch)
+    package static func arm(of record: EventRecord, in arena: Span<UInt8>) throws(DetailError) -> [UInt8] {
+        try text("arm", of: record, in: arena)
     }
 
     /// The drug of a treatment stop.
     package static func treatmentStopDrug(
-        of record: EventRecord, in batch: EventBatch
+        of record: EventRecord, in arena: Span<UInt8>
     ) throws(DetailError) -> [UInt8] {
-        try text("drug", of: record, in: batch)
+        try text("drug", of: record, in: arena)
     }
 
     /// What an adverse event is called, and the drug acted upon, where there is one.
     package static func adverseEvent(
-        of record: EventRecord, in batch: EventBatch
+        of record: EventRecord, in arena: Span<UInt8>
     ) throws(DetailError) -> (term: [UInt8], drug: [UInt8]?) {
-        let detail = batch.arena.span.extracting(record.detail.indices)
+        let detail = arena.extracting(record.detail.indices)
         let term = try DetailObject.text(DetailObject.required("term", in: detail), in: detail)
         guard let drug = try DetailObject.value(of: "drug", in: detail) else { return (term, nil) }
         return (term, try DetailObject.text(drug, in: detail))
@@ -66,17 +67,17 @@ package enum EventDetail {
 
     /// The drug that an adverse event acted upon, where there is one.
     package static func adverseEventDrug(
-        of record: EventRecord, in batch: EventBatch
+        of record: EventRecord, in arena: Span<UInt8>
     ) throws(DetailError) -> [UInt8]? {
-        let detail = batch.arena.span.extracting(record.detail.indices)
+        let detail = arena.extracting(record.detail.indices)
         guard let drug = try DetailObject.value(of: "drug", in: detail) else { return nil }
         return try DetailObject.text(drug, in: detail)
     }
 
     /// The items of a score in the order of the bytes of their names; none where none were sent.
-    package static func items(of record: EventRecord, in batch: EventBatch) throws(DetailError) -> [ScoreItem] {
+    package static func items(of record: EventRecord, in arena: Span<UInt8>) throws(DetailError) -> [ScoreItem] {
         guard !record.detail.isEmpty else { return [] }
-        let detail = batch.arena.span.extracting(record.detail.indices)
+        let detail = arena.extracting(record.detail.indices)
         var object = DetailObject(at: try DetailObject.required("items", in: detail).lowerBound)
         var items: [ScoreItem] = []
         while let member = try object.next(in: detail) {
@@ -91,36 +92,36 @@ package enum EventDetail {
     ///
     /// The fold asks this of nearly every score, so that nothing is copied but names with escapes in them.
     package static func item(
-        named name: [UInt8], of record: EventRecord, in batch: EventBatch
+        named name: Span<UInt8>, of record: EventRecord, in arena: Span<UInt8>
     ) throws(DetailError) -> Int? {
         guard !record.detail.isEmpty else { return nil }
-        let detail = batch.arena.span.extracting(record.detail.indices)
-        if let plain = PlainItems.item(named: name.span, in: detail) { return plain.value }
+        let detail = arena.extracting(record.detail.indices)
+        if let plain = PlainItems.item(named: name, in: detail) { return plain.value }
         var object = DetailObject(at: try DetailObject.required("items", in: detail).lowerBound)
         var found: Int?
         while let member = try object.next(in: detail) {
             let value = try whole(member.value, in: detail)
-            let isNamed = try DetailObject.isText(member.key, name.span, in: detail)
+            let isNamed = try DetailObject.isText(member.key, name, in: detail)
             if isNamed, found == nil { found = value }
         }
         return found
     }
 
     /// The first anti-TNF drug that an enrolment names, where it names one.
-    package static func firstDrug(of record: EventRecord, in batch: EventBatch) throws(DetailError) -> Drug? {
+    package static func firstDrug(of record: EventRecord, in arena: Span<UInt8>) throws(DetailError) -> Drug? {
         guard !record.detail.isEmpty else { return nil }
-        let detail = batch.arena.span.extracting(record.detail.indices)
+        let detail = arena.extracting(record.detail.indices)
         guard let value = try DetailObject.value(of: EventKey.firstDrug.name, in: detail) else { return nil }
         return try drug(value, in: detail)
     }
 
     /// The optional fields of an enrolment.
     package static func enrolment(
-        of record: EventRecord, in batch: EventBatch
+        of record: EventRecord, in arena: Span<UInt8>
     ) throws(DetailError) -> EnrolmentDetail {
         var enrolment = EnrolmentDetail()
         guard !record.detail.isEmpty else { return enrolment }
-        let detail = batch.arena.span.extracting(record.detail.indices)
+        let detail = arena.extracting(record.detail.indices)
         var object = DetailObject(at: 0)
         while let member = try object.next(in: detail) {
             let key = detail.extracting(member.key)
@@ -139,9 +140,9 @@ package enum EventDetail {
     }
 
     private static func text(
-        _ key: String, of record: EventRecord, in batch: EventBatch
+        _ key: String, of record: EventRecord, in arena: Span<UInt8>
     ) throws(DetailError) -> [UInt8] {
-        let detail = batch.arena.span.extracting(record.detail.indices)
+        let detail = arena.extracting(record.detail.indices)
         return try DetailObject.text(DetailObject.required(key, in: detail), in: detail)
     }
 

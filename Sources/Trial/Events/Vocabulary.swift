@@ -33,13 +33,7 @@ extension String {
     /// Swift's `==` on strings follows canonical equivalence, so that two different byte sequences can be equal;
     /// identities in the log are bytes.
     package func hasSameBytes(as bytes: borrowing Span<UInt8>) -> Bool {
-        guard utf8.count == bytes.count else { return false }
-        var index = 0
-        for byte in utf8 {
-            guard byte == bytes[index] else { return false }
-            index += 1
-        }
-        return true
+        utf8.span.hasSameBytes(as: bytes)
     }
 }
 

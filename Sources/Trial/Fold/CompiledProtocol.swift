@@ -49,8 +49,8 @@ package struct CompiledProtocol: Sendable {
         var readsTotal: Bool
         /// Whether the item is the endoscopic part of a Mayo score.
         var readsEndoscopy: Bool
-        /// The item's name, as a number in ``Variant/itemNames``; items sent under that name count too.
-        var itemName: Int
+        /// The item's name, in ``Conditions/itemNames``; items sent under that name count too.
+        var itemName: ByteRange
         var threshold: Threshold
     }
 
@@ -66,9 +66,9 @@ package struct CompiledProtocol: Sendable {
     ///
     /// One array and no arrays in it: the fold looks here for nearly every event, and may not count references.
     struct TestsByWord<Test: Sendable & BitwiseCopyable>: Sendable {
-        private var tests: [Test] = []
+        private(set) var tests: [Test] = []
         /// By word: where its conditions begin; one more entry for the end.
-        private var starts: [Int]
+        private(set) var starts: [Int]
 
         /// No conditions, for words with the numbers from 1 on.
         init(words: Int) { starts = [Int](repeating: 0, count: words + 2) }
@@ -89,28 +89,26 @@ package struct CompiledProtocol: Sendable {
     struct Group: Sendable {
         var slots: Range<Int>
         var within: Int
-        /// Whether the criterion applies to the variant's disease.
-        var applies: Bool
     }
 
     /// The protocol for one study drug and disease.
-    struct Variant: Sendable {
-        /// Conditions on assays, by the analyte's number.
-        var assayTests = TestsByWord<AssayTest>(words: Analyte.allCases.count)
-        /// Conditions on scores, by the instrument's number.
-        var scoreTests = TestsByWord<ScoreTest>(words: Instrument.allCases.count)
-        /// The names of items that conditions on scores ask for, as bytes.
-        var itemNames: [[UInt8]] = []
-        /// Conditions on adverse events.
-        var adverseEventTests: [AdverseEventTest] = []
+    ///
+    /// A class, though nothing in it changes: the fold takes one for every patient, and counts one reference then.
+    final class Variant: Sendable {
+        /// What events may satisfy.
+        let conditions: Conditions
         /// All criteria of all endpoints.
-        var groups: [Group] = []
+        let groups: [Group]
         /// For each endpoint the numbers of its criteria.
-        var endpoints: [Range<Int>] = []
+        let endpoints: [Range<Int>]
         /// How many conditions there are in all.
-        var slotCount = 0
+        let slotCount: Int
 
         init(_ source: TrialProtocol, drug: Drug, disease: Disease?) {
+            var conditions = Conditions()
+            var groups: [Group] = []
+            var endpoints: [Range<Int>] = []
+            var slotCount = 0
             for endpoint in source.endpoints {
                 let first = groups.count
                 for criterion in endpoint.criteria {
@@ -118,28 +116,46 @@ package struct CompiledProtocol: Sendable {
                     let firstSlot = slotCount
                     for condition in criterion.conditions {
                         if applies {
-                            file(
+                            conditions.file(
                                 condition, drug: drug,
                                 at: Place(slot: slotCount, criterion: groups.count, from: criterion.from))
                         }
                         slotCount += 1
                     }
-                    groups.append(Group(slots: firstSlot..<slotCount, within: criterion.within, applies: applies))
+                    groups.append(Group(slots: firstSlot..<slotCount, within: criterion.within))
                 }
                 endpoints.append(first..<groups.count)
             }
+            self.conditions = conditions
+            self.groups = groups
+            self.endpoints = endpoints
+            self.slotCount = slotCount
         }
+    }
 
-        /// Puts a condition where the events that may satisfy it will look.
-        private mutating func file(_ condition: Condition, drug: Drug, at place: Place) {
+    /// The conditions of a variant, where the events that may satisfy them look.
+    struct Conditions: Sendable {
+        /// Conditions on assays, by the analyte's number.
+        private(set) var assayTests = TestsByWord<AssayTest>(words: Analyte.allCases.count)
+        /// Conditions on scores, by the instrument's number.
+        private(set) var scoreTests = TestsByWord<ScoreTest>(words: Instrument.allCases.count)
+        /// The names of items that conditions on scores ask for, one behind the other.
+        private(set) var itemNames: [UInt8] = []
+        /// Conditions on adverse events.
+        private(set) var adverseEventTests: [AdverseEventTest] = []
+
+        /// Puts a condition where it will be looked for.
+        mutating func file(_ condition: Condition, drug: Drug, at place: Place) {
             switch condition {
             case .score(let instrument, let item, let threshold):
-                itemNames.append(Array(item.utf8))
+                let itemName = ByteRange(
+                    start: UInt32(truncatingIfNeeded: itemNames.count), count: UInt32(item.utf8.count))
+                itemNames += Array(item.utf8)
                 scoreTests.insert(
                     ScoreTest(
                         place: place, readsTotal: item == Condition.totalItem,
                         readsEndoscopy: item == Condition.endoscopyItem && instrument == .mayo,
-                        itemName: itemNames.count - 1, threshold: threshold), for: instrument.rawValue)
+                        itemName: itemName, threshold: threshold), for: instrument.rawValue)
             case .assay(let target, let method, let unit, let threshold):
                 let analyte: Analyte? =
                     switch target {

@@ -1,8 +1,10 @@
 extension CompiledProtocol.AssayTest {
     /// Whether an assay of the right analyte satisfies the condition.
-    func isSatisfied(by record: EventRecord) -> Bool {
+    ///
+    /// - Parameter conversions: ``AssayConversion/table``.
+    func isSatisfied(by record: EventRecord, _ conversions: Span<AssayConversion.Entry>) -> Bool {
         if method != 0, record.qualifier != method { return false }
-        let conversion = AssayConversion.table[AssayConversion.index(analyte: record.code, unit: record.unit)]
+        let conversion = conversions[AssayConversion.index(analyte: record.code, unit: record.unit)]
         if unit != 0, conversion.storedUnit != unit { return false }
         return threshold.isSatisfied(
             by: record.value * conversion.factor, comparator: Comparator(rawValue: record.level))
@@ -12,20 +14,22 @@ extension CompiledProtocol.AssayTest {
 extension CompiledProtocol.ScoreTest {
     /// Whether a score of the right instrument satisfies the condition, by its total, endoscopy or items.
     func isSatisfied(
-        by record: EventRecord, in batch: EventBatch, itemNames: [[UInt8]]
+        by record: EventRecord, in arena: Span<UInt8>, itemNames: [UInt8], _ memo: inout DetailMemo
     ) throws(DetailError) -> Bool {
         if readsTotal, threshold.isSatisfied(by: record.value) { return true }
         if readsEndoscopy, threshold.isSatisfied(by: Double(record.level)) { return true }
-        guard !record.detail.isEmpty,
-            let sent = try EventDetail.item(named: itemNames[itemName], of: record, in: batch)
-        else { return false }
-        return threshold.isSatisfied(by: Double(sent))
+        guard !record.detail.isEmpty else { return false }
+        // A condition asks for one item, whatever the drug and disease.
+        let sent = try memo.answer(to: place.slot, about: record.detail) { () throws(DetailError) in
+            try EventDetail.item(named: itemNames.span.extracting(itemName.indices), of: record, in: arena)
+        }
+        return sent.map { threshold.isSatisfied(by: Double($0)) } ?? false
     }
 }
 
 extension CompiledProtocol.AdverseEventTest {
     /// Whether an adverse event satisfies the condition.
-    func isSatisfied(by record: EventRecord, in batch: EventBatch) throws(DetailError) -> Bool {
+    func isSatisfied(by record: EventRecord, in arena: Span<UInt8>) throws(DetailError) -> Bool {
         guard case .adverseEvent(let action, let drug, let minimumGrade, let serious) = condition else { return false }
         if let action, record.code != action.rawValue { return false }
         if record.level < minimumGrade { return false }
@@ -36,7 +40,7 @@ extension CompiledProtocol.AdverseEventTest {
         case .studyDrug: wanted = studyDrug.name
         case .named(let name): wanted = name
         }
-        guard let acted = try EventDetail.adverseEventDrug(of: record, in: batch) else { return false }
+        guard let acted = try EventDetail.adverseEventDrug(of: record, in: arena) else { return false }
         return acted.elementsEqual(wanted.utf8)
     }
 }

@@ -20,6 +20,20 @@ package struct EndpointOutcome: Sendable, Equatable {
         case treatmentStop
         /// Not met as long as the patient was followed.
         case censored(CensorReason)
+
+        /// Whether the endpoint was met.
+        package var isEvent: Bool {
+            if case .censored = self { false } else { true }
+        }
+
+        /// The cause of a failure or the reason of censoring, as outcome lines spell it.
+        package func cause(in endpoint: Endpoint) -> String {
+            switch self {
+            case .event(let criterion): endpoint.criteria[criterion].name
+            case .treatmentStop: CensorReason.treatmentStop.rawValue
+            case .censored(let reason): reason.rawValue
+            }
+        }
     }
 
     /// How it ended.
@@ -37,18 +51,10 @@ package struct EndpointOutcome: Sendable, Equatable {
     }
 
     /// Whether the endpoint was met.
-    package var isEvent: Bool {
-        if case .censored = status { false } else { true }
-    }
+    package var isEvent: Bool { status.isEvent }
 
     /// The cause of a failure or the reason of censoring, as outcome lines spell it.
-    package func cause(in endpoint: Endpoint) -> String {
-        switch status {
-        case .event(let criterion): endpoint.criteria[criterion].name
-        case .treatmentStop: CensorReason.treatmentStop.rawValue
-        case .censored(let reason): reason.rawValue
-        }
-    }
+    package func cause(in endpoint: Endpoint) -> String { status.cause(in: endpoint) }
 }
 
 /// Something odd but possible about a patient's events, for people to look at.

@@ -6,6 +6,9 @@ package struct PatientFold: Sendable {
     private let compiled: CompiledProtocol
     private let until: Int64?
     private var progress = Progress()
+    private var memo = DetailMemo()
+    /// What surveys of this fold alone found.
+    private var surveyMemo = DetailMemo()
 
     /// A fold under a protocol, with the data cut (microseconds since 1970) that the histories were loaded with.
     package init(_ compiled: CompiledProtocol, until: Int64?) {
@@ -19,15 +22,21 @@ package struct PatientFold: Sendable {
     package mutating func outcome(
         of history: PatientHistory, in batch: EventBatch
     ) throws(DetailError) -> PatientOutcome {
-        try outcome(of: history, Survey(history, in: batch), in: batch)
+        let arena = batch.arena.span
+        surveyMemo.beginArena()
+        return try outcome(of: history, Survey(history, in: arena, &surveyMemo), in: arena, isNewArena: true)
     }
 
     /// Folds one patient over whom somebody has looked already; folds under several protocols share the survey.
     ///
+    /// - Parameters:
+    ///   - arena: The bytes of the events' details.
+    ///   - isNewArena: Whether the patient before had another arena; one that has grown is the same.
     /// - Throws: ``DetailError`` where an event's detail cannot be decoded.
     package mutating func outcome(
-        of history: PatientHistory, _ survey: Survey, in batch: EventBatch
+        of history: PatientHistory, _ survey: Survey, in arena: Span<UInt8>, isNewArena: Bool
     ) throws(DetailError) -> PatientOutcome {
+        if isNewArena { memo.beginArena() }
         let findings = survey.findings(in: history, arms: compiled.source.arms)
         guard let randomisation = survey.randomisation else {
             return PatientOutcome(randomisation: nil, endpoints: [], findings: findings)
@@ -35,7 +44,7 @@ package struct PatientFold: Sendable {
         let variant = compiled.variant(drug: randomisation.drug, disease: randomisation.disease)
         progress.begin(variant)
         var followUp = FollowUp(horizon: compiled.source.horizon)
-        try scan(history.records, in: batch, from: randomisation.dayNumber, variant, &followUp)
+        try scan(history.records, in: arena, from: randomisation.dayNumber, variant, &followUp)
         if compiled.source.treatmentStop == .censor, let stop = followUp.treatmentStop {
             followUp.end(on: stop.day, because: .treatmentStop)
         }
@@ -46,50 +55,60 @@ package struct PatientFold: Sendable {
 
     /// Goes through the events once, day by day.
     private mutating func scan(
-        _ records: [EventRecord], in batch: EventBatch, from dayZero: Int, _ variant: CompiledProtocol.Variant,
+        _ records: [EventRecord], in arena: Span<UInt8>, from dayZero: Int, _ variant: CompiledProtocol.Variant,
         _ followUp: inout FollowUp
     ) throws(DetailError) {
         var day = Int.min
         var nextMidnight = Int64.min
-        for index in records.indices {
-            let record = records[index]
-            if record.time >= nextMidnight {
+        // Spans, so that no references are counted and no buffers looked up for each event.
+        let (assays, table) = (variant.conditions.assayTests, AssayConversion.table)
+        let events = records.span
+        let tests = assays.tests.span
+        let starts = assays.starts.span
+        let conversions = table.span
+        for index in events.indices {
+            let time = events[index].time
+            if time >= nextMidnight {
                 if day >= 0 { progress.closeDay(day, variant) }
-                let number = Instant.dayNumber(record.time)
+                let number = Instant.dayNumber(time)
                 day = number - dayZero
                 nextMidnight = Int64(number + 1) * Instant.day
             }
             guard day >= 0 else { continue }
-            try note(index, record, day, in: batch, variant, &followUp)
+            if events[index].kind == .assay {
+                // More than half of all events are assays.
+                let analyte = Int(events[index].code)
+                for number in starts[analyte]..<starts[analyte + 1]
+                where day >= tests[number].place.from
+                    && tests[number].isSatisfied(by: events[index], conversions)
+                {
+                    progress.satisfy(tests[number].place, day: day, by: index)
+                }
+            } else if events[index].kind != .dose {
+                try note(index, events[index], day, in: arena, variant.conditions, &followUp)
+            }
         }
         if day >= 0 { progress.closeDay(day, variant) }
         followUp.lastContact = day
     }
 
-    /// Lets one event on or after day 0 do what it does to conditions and follow-up.
+    /// Lets one event on or after day 0, which is no assay, do what it does to conditions and follow-up.
     private mutating func note(
-        _ index: Int, _ record: EventRecord, _ day: Int, in batch: EventBatch, _ variant: CompiledProtocol.Variant,
-        _ followUp: inout FollowUp
+        _ index: Int, _ record: EventRecord, _ day: Int, in arena: Span<UInt8>,
+        _ conditions: borrowing CompiledProtocol.Conditions, _ followUp: inout FollowUp
     ) throws(DetailError) {
         switch record.kind {
-        case .assay:
-            for number in variant.assayTests.indices(of: record.code) {
-                let test = variant.assayTests[number]
-                if day >= test.place.from, test.isSatisfied(by: record) {
-                    progress.satisfy(test.place, day: day, by: index)
-                }
-            }
         case .score:
-            for number in variant.scoreTests.indices(of: record.code) {
-                let test = variant.scoreTests[number]
+            for number in conditions.scoreTests.indices(of: record.code) {
+                let test = conditions.scoreTests[number]
                 guard day >= test.place.from else { continue }
-                if try test.isSatisfied(by: record, in: batch, itemNames: variant.itemNames) {
+                if try test.isSatisfied(by: record, in: arena, itemNames: conditions.itemNames, &memo) {
                     progress.satisfy(test.place, day: day, by: index)
                 }
             }
         case .adverseEvent:
-            for test in variant.adverseEventTests where day >= test.place.from {
-                if try test.isSatisfied(by: record, in: batch) { progress.satisfy(test.place, day: day, by: index) }
+            for test in conditions.adverseEventTests where day >= test.place.from {
+                if try test.isSatisfied(by: record, in: arena) { progress.satisfy(test.place, day: day, by: index) }
             }
         case .treatmentStop where record.code != TreatmentStopReason.adverseEvent.rawValue:
             if followUp.treatmentStop == nil { followUp.treatmentStop = (day, index) }
@@ -97,7 +116,7 @@ package struct PatientFold: Sendable {
             followUp.end(on: day, because: .withdrawal)
         case .completion:
             followUp.end(on: day, because: .completion)
-        case .enrolment, .randomisation, .dose, .treatmentStop, .correction:
+        case .enrolment, .randomisation, .dose, .assay, .treatmentStop, .correction:
             break
         }
     }
@@ -157,8 +176,7 @@ extension EndpointOutcome.CensorReason {
 /// How far each condition has come while the days go by.
 private struct Progress {
     /// By slot: the last day with a satisfying observation, and that observation's index in the history.
-    private var lastDay: [Int] = []
-    private var lastIndex: [Int] = []
+    private var latest: [(day: Int, index: Int)] = []
     /// The criteria that had a satisfying observation on the current day.
     private var touched: [Bool] = []
     private var anyTouched = false
@@ -166,8 +184,7 @@ private struct Progress {
     private(set) var met: [EndpointOutcome?] = []
 
     mutating func begin(_ variant: CompiledProtocol.Variant) {
-        reset(&lastDay, to: Int.min, count: variant.slotCount)
-        reset(&lastIndex, to: -1, count: variant.slotCount)
+        reset(&latest, to: (Int.min, -1), count: variant.slotCount)
         reset(&touched, to: false, count: variant.groups.count)
         reset(&met, to: nil, count: variant.endpoints.count)
         anyTouched = false
@@ -182,8 +199,7 @@ private struct Progress {
     ///
     /// Events come in order, so that the last one noted is the latest.
     mutating func satisfy(_ place: CompiledProtocol.Place, day: Int, by index: Int) {
-        lastDay[place.slot] = day
-        lastIndex[place.slot] = index
+        latest[place.slot] = (day, index)
         touched[place.criterion] = true
         anyTouched = true
     }
@@ -197,10 +213,10 @@ private struct Progress {
                 touched[criterion] = false
                 guard met[endpoint] == nil else { continue }
                 let group = variant.groups[criterion]
-                if group.slots.allSatisfy({ lastDay[$0] != Int.min && lastDay[$0] >= day - group.within }) {
+                if group.slots.allSatisfy({ latest[$0].day != Int.min && latest[$0].day >= day - group.within }) {
                     met[endpoint] = EndpointOutcome(
                         status: .event(criterion: criterion - criteria.lowerBound), day: day,
-                        evidence: group.slots.map { lastIndex[$0] })
+                        evidence: group.slots.map { latest[$0].index })
                 }
             }
         }

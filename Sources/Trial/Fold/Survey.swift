@@ -15,8 +15,13 @@ package struct Survey: Sendable {
 
     /// Looks over a history.
     ///
+    /// - Parameters:
+    ///   - arena: The bytes of the events' details.
+    ///   - memo: What earlier surveys found in this arena.
     /// - Throws: ``DetailError`` where an event's detail cannot be decoded.
-    package init(_ history: PatientHistory, in batch: EventBatch) throws(DetailError) {
+    package init(
+        _ history: PatientHistory, in arena: Span<UInt8>, _ memo: inout DetailMemo
+    ) throws(DetailError) {
         var given = 0
         var assayed = 0
         for record in history.records {
@@ -34,15 +39,18 @@ package struct Survey: Sendable {
             default: break
             }
         }
-        if assayed & ~given != 0, let enrolment, let first = try EventDetail.firstDrug(of: enrolment, in: batch) {
-            given |= Self.bit(first)
+        if assayed & ~given != 0, let enrolment {
+            let first = try memo.answer(to: 0, about: enrolment.detail) { () throws(DetailError) in
+                try EventDetail.firstDrug(of: enrolment, in: arena).map(Self.bit)
+            }
+            given |= first ?? 0
         }
         if let randomised {
             guard let drug = Drug(rawValue: randomised.code) else {
                 throw DetailError("A stored randomisation is to the drug \(randomised.code), which is none.")
             }
             randomisation = Randomisation(
-                arm: try EventDetail.arm(of: randomised, in: batch), drug: drug,
+                arm: try EventDetail.arm(of: randomised, in: arena), drug: drug,
                 dayNumber: Instant.dayNumber(randomised.time),
                 disease: enrolment.flatMap { Disease(rawValue: $0.code) })
         }
