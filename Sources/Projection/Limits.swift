@@ -2,10 +2,10 @@
 package enum Limits {
     /// How many protocols one replay folds under: working memory and results grow with each.
     package static let protocols = 64
-    /// How many outcome lines are spelled at a time for the digest, some 400 bytes each.
+    /// How many outcome lines are spelled at a time for digests, of all results together, some 400 bytes each.
     static let linesPerStretch = 4_096
-    /// How many such stretches are under way or wait for those before them.
-    static let stretchesAhead = 8
+    /// How many such stretches are spelled side by side, while as many are hashed.
+    static let stretchesAhead = 4
     /// The events, patients or findings that one slice of a partial replay may count: sums over all slices stay whole numbers.
     static let greatestCount = 1 << 48
     /// The greatest length of a partial replay, in bytes: offsets of 32 bits reach every text in it.

@@ -1,4 +1,3 @@
-import Crypto
 package import Trial
 
 /// The outcomes of a study, joined from its slices: the same whatever the number of slices and shards.
@@ -13,12 +12,12 @@ package struct ReplayResult: Sendable {
     package let patients: Int
     /// How many times each finding occurs, those of patients who were never randomised included.
     package let findingCounts: [Finding.Code: Int]
-    private let slices: [SliceLines]
+    let slices: [SliceLines]
     /// The randomised patients in the order of their subjects' bytes.
-    private let order: [Place]
+    let order: [Place]
 
     /// Where a randomised patient is: the slice, and the number among the slice's randomised patients.
-    private typealias Place = (slice: Int, entry: Int)
+    typealias Place = (slice: Int, entry: Int)
 
     /// Joins the outcomes of all slices, each under all protocols: a result for each protocol.
     static func results(
@@ -75,46 +74,6 @@ package struct ReplayResult: Sendable {
         var line: [UInt8] = []
         _ = slices[order[number].slice].append(order[number].entry, to: &line)
         return line[...]
-    }
-
-    /// The digest of the replay: SHA-256, in hexadecimal, over the lines without their findings, each ended by a line
-    /// feed; the replay must have kept what lines name.
-    ///
-    /// Lines are spelled side by side, stretch by stretch, and hashed in order.
-    package func digest() async -> String {
-        var hash = SHA256()
-        await withTaskGroup(of: (start: Int, text: [UInt8]).self) { group in
-            var next = 0
-            func spellNext() {
-                guard next < order.count else { return }
-                let start = next
-                next += Limits.linesPerStretch
-                group.addTask(name: "lines from \(start)") { (start, digested(from: start)) }
-            }
-            for _ in 0..<Limits.stretchesAhead { spellNext() }
-            var waiting: [Int: [UInt8]] = [:]
-            var hashed = 0
-            for await (start, text) in group {
-                waiting[start] = text
-                while let text = waiting.removeValue(forKey: hashed) {
-                    hash.update(data: text)
-                    hashed += Limits.linesPerStretch
-                    spellNext()
-                }
-            }
-        }
-        return hash.finalize().hexadecimalText
-    }
-
-    /// The digested lines of a stretch of patients.
-    private func digested(from start: Int) -> [UInt8] {
-        var text: [UInt8] = []
-        for place in order[start..<min(start + Limits.linesPerStretch, order.count)] {
-            let findings = slices[place.slice].append(place.entry, to: &text)
-            text.removeLast(text.count - findings)
-            text.append(text: "[]}\n")
-        }
-        return text
     }
 
     /// One randomised patient, as statistics see it.

@@ -31,6 +31,31 @@ final class SliceLines: Sendable {
         sources = SpelledWords(outcomes.arena.sources)
     }
 
+    /// Appends the line of a randomised patient as it is digested: without findings, and with its line feed.
+    func appendDigested(_ patient: Int, to output: inout [UInt8]) {
+        let findings = append(patient, to: &output)
+        output.removeLast(output.count - findings)
+        output.append(text: "[]}\n")
+    }
+
+    /// Whether the digested line of a patient is that of the same slice under another protocol with the same names.
+    func says(the other: SliceLines, of patient: Int) -> Bool {
+        let places = patient * endpoints.count..<(patient + 1) * endpoints.count
+        var evidence = 0
+        for place in places {
+            guard outcomes.times[place] == other.outcomes.times[place] else { return false }
+            evidence += Int(outcomes.times[place].evidence)
+        }
+        let (own, others) = (Int(outcomes.firstNames[patient]), Int(other.outcomes.firstNames[patient]))
+        for number in 0..<evidence {
+            let (event, same) = (outcomes.names[own + number], other.outcomes.names[others + number])
+            guard event.source == same.source,
+                outcomes.arena.bytes(event.id).elementsEqual(other.outcomes.arena.bytes(same.id))
+            else { return false }
+        }
+        return true
+    }
+
     /// Appends the line of a randomised patient, without its line feed.
     ///
     /// - Returns: Where the value of `findings` begins in `output`.

@@ -42,7 +42,7 @@ package struct RandomisedPatients: Sendable {
 /// and outcome lines are spelled when they are wanted.
 package struct SliceOutcomes: Sendable {
     /// The end of follow-up for one endpoint, as survival analysis wants it, with its cause.
-    package struct Time: Sendable, BitwiseCopyable {
+    package struct Time: Sendable, BitwiseCopyable, Equatable {
         /// Days since randomisation.
         package let day: Int32
         /// The status as a number: reasons of censoring, a treatment stop, criteria.

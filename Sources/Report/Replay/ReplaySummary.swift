@@ -24,13 +24,6 @@ package struct ReplaySummary: Sendable {
         self.seconds = seconds
     }
 
-    /// The digests of results.
-    package static func digests(of results: [ReplayResult]) async -> [String] {
-        var digests: [String] = []
-        for result in results { digests.append(await result.digest()) }
-        return digests
-    }
-
     private var rate: Int { Int((Double(results[0].events) / max(seconds, 1e-6)).rounded()) }
 
     /// One JSON object on a line; with several protocols an array of such objects.

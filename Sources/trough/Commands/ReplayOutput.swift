@@ -25,7 +25,7 @@ struct ReplayOutput {
 
     /// Writes all of it.
     func write(_ context: Context) async throws -> ExitStatus {
-        let digests = await ReplaySummary.digests(of: results)
+        let digests = await ReplayResult.digests(of: results)
         let seconds = Double(context.now - began) / 1e6
         for (result, path) in zip(results, outcomes) { try await OutcomeFile.write(result, to: path, context) }
         let summary = ReplaySummary(results: results, digests: digests, names: names, seconds: seconds)
