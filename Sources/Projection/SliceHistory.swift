@@ -6,11 +6,8 @@ import Trial
 /// In a piece a patient's events lie together, in order; where a patient is in one segment alone, which is the rule,
 /// nothing is gathered or sorted. Working memory is kept from slice to slice.
 struct SliceHistory: Sendable {
-    private var segments: [SegmentRuns] = []
-    /// What the events of the segments refer to, in the same order; replacements of corrected events are added.
-    private var segmentBatches: [EventBatch] = []
-    /// The numbers of the segments, in the same order: counted on from the first that was ever taken in.
-    private var segmentNumbers: [Int] = []
+    private var segments: [OpenSegment] = []
+    /// How many segments were ever taken in.
     private var segmentCount = 0
     private var rows = EventBatch()
     private var subjects: [[UInt8]] = []
@@ -21,6 +18,17 @@ struct SliceHistory: Sendable {
     private var gathered = EventBatch()
     /// The sources that all events of the slice refer to.
     private(set) var sources = NameTable()
+
+    /// A segment some of whose patients are still to come.
+    private struct OpenSegment: Sendable {
+        var runs: SegmentRuns
+        /// What its events refer to; replacements of corrected events are added.
+        var batch: EventBatch
+        /// Which one it is of all that were ever taken in.
+        let number: Int
+
+        var patient: Int32? { runs.patient }
+    }
 
     /// What a patient's events refer to.
     enum Holder: Sendable, Equatable {
@@ -35,7 +43,7 @@ struct SliceHistory: Sendable {
     /// What the events of a holder refer to.
     subscript(holder: Holder) -> EventBatch {
         switch holder {
-        case .segment(let number): segmentBatches[index(number)]
+        case .segment(let number): segments[index(number)].batch
         case .rows: rows
         case .gathered: gathered
         }
@@ -44,23 +52,27 @@ struct SliceHistory: Sendable {
     /// The bytes that the events of a holder refer to.
     func arena(of holder: Holder) -> [UInt8] {
         switch holder {
-        case .segment(let number): segmentBatches[index(number)].arena
+        case .segment(let number): segments[index(number)].batch.arena
         case .rows: rows.arena
         case .gathered: gathered.arena
         }
     }
 
-    private func index(_ number: Int) -> Int { segmentNumbers.firstIndex(of: number) ?? 0 }
+    /// Where an open segment is; those that are finished stay until the next patient is loaded.
+    private func index(_ number: Int) -> Int {
+        var index = 0
+        while segments[index].number != number { index += 1 }
+        return index
+    }
 
     /// Takes in a piece of the slice.
     mutating func add(_ piece: consuming SlicePiece) {
         switch consume piece {
         case .segment(let runs):
-            segments.append(runs)
-            segmentBatches.append(runs.segment.batch)
-            segmentNumbers.append(segmentCount)
+            let batch = runs.segment.batch
+            segments.append(OpenSegment(runs: runs, batch: batch, number: segmentCount))
             segmentCount += 1
-            sources = runs.segment.batch.sources
+            sources = batch.sources
         case .rows(let read):
             subjects = read.subjects
             rows = read.batch
@@ -74,8 +86,6 @@ struct SliceHistory: Sendable {
     /// Forgets the slice.
     mutating func removeAll() {
         segments.removeAll(keepingCapacity: true)
-        segmentBatches.removeAll(keepingCapacity: true)
-        segmentNumbers.removeAll(keepingCapacity: true)
         rows = EventBatch()
         subjects = []
         nextOfRows = Int32.max
@@ -105,14 +115,14 @@ struct SliceHistory: Sendable {
             try history.load(groups.members(of: Int(number)), of: &rows, until: until)
             return .rows
         }
-        subject = segments[holder].subject
+        subject = segments[holder].runs.subject
         guard isAlone else {
             try loadGathered(number, into: &history, until: until)
             return .gathered
         }
-        let runs = segments[holder]
-        try history.load(of: &segmentBatches[holder], until: until, isOrdered: true) { runs.append(to: &$0) }
-        return .segment(segmentNumbers[holder])
+        let runs = segments[holder].runs
+        try history.load(of: &segments[holder].batch, until: until, isOrdered: true) { runs.append(to: &$0) }
+        return .segment(segments[holder].number)
     }
 
     /// Loads a patient who is in several pieces.
@@ -122,10 +132,10 @@ struct SliceHistory: Sendable {
         gathered.records.removeAll(keepingCapacity: true)
         gathered.arena.removeAll(keepingCapacity: true)
         var events: [EventRecord] = []
-        for (index, runs) in segments.enumerated() where runs.patient == number {
+        for segment in segments where segment.patient == number {
             let start = events.count
-            runs.append(to: &events)
-            gather(start, &events, from: segmentBatches[index])
+            segment.runs.append(to: &events)
+            gather(start, &events, from: segment.batch)
         }
         if nextOfRows == number {
             let start = events.count
@@ -150,7 +160,7 @@ struct SliceHistory: Sendable {
 
     /// Goes on to the patients after this one.
     private mutating func pass(_ number: Int32) {
-        for index in segments.indices where segments[index].patient == number { segments[index].next += 1 }
+        for index in segments.indices where segments[index].patient == number { segments[index].runs.next += 1 }
         if nextOfRows == number {
             nextOfRows += 1
             passEmpty()
@@ -159,11 +169,7 @@ struct SliceHistory: Sendable {
 
     /// Forgets the segments all of whose patients have been taken.
     private mutating func removeFinished() {
-        for index in segments.indices.reversed() where segments[index].patient == nil {
-            segments.remove(at: index)
-            segmentBatches.remove(at: index)
-            segmentNumbers.remove(at: index)
-        }
+        if segments.contains(where: { $0.patient == nil }) { segments.removeAll { $0.patient == nil } }
     }
 
     private mutating func passEmpty() {
