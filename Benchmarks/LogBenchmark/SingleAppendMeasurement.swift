@@ -16,6 +16,8 @@ struct SingleAppendMeasurement {
     let server: BenchmarkServer
     private let callers = [1, 8, 64, 512]
     private let seconds = 3
+    /// A group touches fewer slices where there are few: so many callers append to a study of so many slices, too.
+    private let few = (callers: 64, slices: 4)
 
     /// The numbers of callers that are committed in groups.
     private static func isMany(_ callers: Int) -> Bool { callers >= 64 }
@@ -29,10 +31,13 @@ struct SingleAppendMeasurement {
         try Data(Self.insert.utf8).write(to: URL(fileURLWithPath: script))
         let study = try await study("single")
         let bareStudy = try await self.study("bare")
+        let fewStudy = try await self.study("few", slices: few.slices)
         var ours = callers.map { Series(name: "single appends, \($0) callers", unit: "commits/s") }
         var theirs = callers.map { Series(name: "pgbench, \($0) clients", unit: "commits/s") }
         var bare = callers.map { Series(name: "the same groups, bare, \($0)", unit: "events/s") }
+        var fewer = Series(name: "\(few.callers) callers, study of \(few.slices) slices", unit: "events/s")
         for round in 0..<rounds {
+            fewer.samples.append(try await appends(to: fewStudy, callers: few.callers, round: round))
             for (index, count) in callers.enumerated() {
                 for turn in 0..<3 {
                     switch (round + turn) % 3 {
@@ -51,6 +56,10 @@ struct SingleAppendMeasurement {
             let ratio = ours[index].ratio(to: theirs[index], named: "appends / pgbench, \(count)")
             lines += [Line(ours[index]), Line(theirs[index]), Line(ratio, Self.isMany(count) ? .atLeast(5) : nil)]
             guard Self.isMany(count) else { continue }
+            if count == few.callers {
+                let name = "appends / pgbench, \(count), \(few.slices) slices"
+                lines += [Line(fewer), Line(fewer.ratio(to: theirs[index], named: name))]
+            }
             lines += [
                 Line(bare[index]), Line(ours[index].ratio(to: bare[index], named: "appends / bare groups, \(count)")),
             ]
@@ -58,10 +67,10 @@ struct SingleAppendMeasurement {
         return Section(title: "single appends through one appender", lines: lines)
     }
 
-    private func study(_ name: String) async throws -> Study {
+    private func study(_ name: String, slices: Int = 64) async throws -> Study {
         let connection = try await Connection.open(server.configuration("measured"))
         let study = try await connection.perform { session throws(LogError) in
-            try Studies.openOrCreate(name, session)
+            try Studies.openOrCreate(name, slices: slices, session)
         }
         await connection.close()
         return study

@@ -1,21 +1,21 @@
 import Crypto
-import Trial
+package import Trial
 
 /// The chain of a slice: each batch's digest is SHA-256 over the digest before it, the batch and its events.
 ///
 /// The hashed bytes are a fixed, unambiguous spelling (format 1): numbers big-endian in two's complement, texts with
 /// their length before them, so that no two batches share one spelling. Whoever holds a digest outside the database can
 /// tell whether anything up to it was changed, removed or added.
-struct BatchDigest {
+package struct BatchDigest: Sendable {
     /// The digest before the first batch of a slice.
-    static let origin = [UInt8](repeating: 0, count: 32)
+    package static let origin = [UInt8](repeating: 0, count: 32)
 
     private var hash = SHA256()
     /// What has not been hashed yet.
     private var bytes: [UInt8] = []
 
     /// Begins a batch: what it follows, where it stands, and who wrote it when and why.
-    init(
+    package init(
         after previous: [UInt8], slice: Int32, firstPosition: Int64, count: Int, recordedAt: Int64,
         attribution: Attribution
     ) {
@@ -32,7 +32,11 @@ struct BatchDigest {
     }
 
     /// Adds the next event of the batch.
-    mutating func add(_ record: EventRecord, patient: Int32, subject: ArraySlice<UInt8>, of batch: EventBatch) {
+    ///
+    /// - Parameters:
+    ///   - patient: The patient's number within the slice.
+    ///   - batch: What the event refers to.
+    package mutating func add(_ record: EventRecord, patient: Int32, subject: ArraySlice<UInt8>, of batch: EventBatch) {
         bytes.append(addingCapacity: 30) { output in
             output.append(bigEndian: patient)
             output.append(bigEndian: record.time)
@@ -53,7 +57,7 @@ struct BatchDigest {
     }
 
     /// The digest of the batch, 32 bytes.
-    consuming func finish() -> [UInt8] {
+    package consuming func finish() -> [UInt8] {
         flush()
         return Array(hash.finalize())
     }
