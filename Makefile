@@ -44,16 +44,22 @@ sanitize: setup
 	$(SWIFT) build --build-tests --sanitize=thread --scratch-path .build-sanitize
 	$(CLEAN) $(SWIFT) test --skip-build --sanitize=thread --scratch-path .build-sanitize --filter '$(RACES)'
 
-# Ratios to the raw limits of PostgreSQL and to NumPy, measured in one run each; see Benchmarks/README.md. Both run even
-# where the first misses a target. BENCH passes arguments to the first, SIMULATION_BENCH to the second.
+# Ratios to the raw limits of PostgreSQL and to NumPy, measured in one run each; see Benchmarks/README.md. Both run even where the
+# first misses a target; then one table, Markdown and a chart of both are written into the folder BENCH_OUT.
+# BENCH passes arguments to the first, SIMULATION_BENCH to the second.
 # As NumPy chooses its kernels for the processor at hand, vector arithmetic is compiled for AVX2 where there is one.
+BENCH_OUT ?= .build/bench
 bench: export TROUGH_BENCHMARKS = 1
 bench: export TROUGH_PROCESSOR ?= $(shell grep -qsw avx2 /proc/cpuinfo && echo x86-64-v3)
 bench: setup
 	$(SWIFT) build -c release
-	@bin=$$($(SWIFT) build -c release --show-bin-path); missed=0; \
-	$(CLEAN) $$bin/LogBenchmark $(BENCH) || missed=1; \
-	$(CLEAN) $$bin/SimulationBenchmark $(SIMULATION_BENCH) || missed=1; \
+	@mkdir -p $(BENCH_OUT); rm -f $(BENCH_OUT)/log.json $(BENCH_OUT)/simulation.json; \
+	bin=$$($(SWIFT) build -c release --show-bin-path); missed=0; \
+	$(CLEAN) $$bin/LogBenchmark --json $(BENCH_OUT)/log.json $(BENCH) || missed=1; echo; \
+	$(CLEAN) $$bin/SimulationBenchmark --json $(BENCH_OUT)/simulation.json $(SIMULATION_BENCH) || missed=1; echo; \
+	$$bin/BenchmarkReport $$(ls $(BENCH_OUT)/log.json $(BENCH_OUT)/simulation.json 2>/dev/null) \
+		--json $(BENCH_OUT)/benchmarks.json --markdown $(BENCH_OUT)/benchmarks.md --svg $(BENCH_OUT)/benchmarks.svg \
+		&& echo "written to $(BENCH_OUT): benchmarks.json, benchmarks.md, benchmarks.svg" || missed=1; \
 	exit $$missed
 
 # Fits the calibrated parameters of the default scenario to the trial's figures again, as the shipped values were.

@@ -270,10 +270,17 @@ if Context.environment["TROUGH_BENCHMARKS"] != nil {
         .target(
             name: "Measuring",
             dependencies: [
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Subprocess", package: "swift-subprocess"),
                 .product(name: "SystemPackage", package: "swift-system"),
             ],
             path: "Benchmarks/Measuring",
+            swiftSettings: strict
+        ),
+        .executableTarget(
+            name: "BenchmarkReport",
+            dependencies: ["Measuring", .product(name: "ArgumentParser", package: "swift-argument-parser")],
+            path: "Benchmarks/BenchmarkReport",
             swiftSettings: strict
         ),
         .executableTarget(

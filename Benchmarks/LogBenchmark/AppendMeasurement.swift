@@ -40,37 +40,42 @@ struct AppendMeasurement {
     }
 
     /// Runs every variant once in each round, each time beginning with another one.
-    func run(rounds: Int) async throws -> Section {
+    func run(rounds: Int, into report: inout Report) async throws {
         let unit = "events/s"
         var trough1 = Series(name: "trough append, 1 connection", unit: unit)
         var trough2 = Series(name: "trough append, 2 connections", unit: unit)
         var copy1 = Series(name: "COPY of the rows, 1 connection", unit: unit)
         var copy2 = Series(name: "COPY of the rows, 2 connections", unit: unit)
+        var peak = 0.0
         for round in 0..<rounds {
             for turn in 0..<4 {
                 switch (round + turn) % 4 {
-                case 0: trough2.samples.append(try await trough(connections: 2))
+                case 0: trough2.samples.append(try await trough(connections: 2, &peak))
                 case 1: copy1.samples.append(try await copy([rows]))
                 case 2: copy2.samples.append(try await copy(halves))
-                default: trough1.samples.append(try await trough(connections: 1))
+                default: trough1.samples.append(try await trough(connections: 1, &peak))
                 }
             }
         }
-        return Section(
-            title: "append",
-            lines: [
-                Line(trough2, .atLeast(150_000)), Line(trough1), Line(copy1), Line(copy2),
-                Line(trough2.ratio(to: copy1, named: "append (2) / COPY (1)"), .atLeast(0.6)),
-                Line(trough2.ratio(to: copy2, named: "append (2) / COPY (2)")),
-                Line(trough1.ratio(to: copy1, named: "append (1) / COPY (1)")),
-            ])
+        report.add(
+            Section(
+                title: "append",
+                lines: [
+                    Line(trough2, .atLeast(150_000)), Line(trough1), Line(copy1), Line(copy2),
+                    Line(trough2.ratio(to: copy1, named: "append (2) / COPY (1)"), .atLeast(0.6)),
+                    Line(trough2.ratio(to: copy2, named: "append (2) / COPY (2)")),
+                    Line(trough1.ratio(to: copy1, named: "append (1) / COPY (1)")),
+                    Line(Series(name: "peak memory of append", unit: "MB", samples: [peak])),
+                ]),
+            Comparison("append (2)", trough2, against: "COPY of the rows (1)", copy1, peakMegabytes: peak))
     }
 
-    /// The rate of the whole command, from its start to its end.
-    private func trough(connections: Int) async throws -> Double {
+    /// The rate of the whole command, from its start to its end, and the most memory that it has ever held.
+    private func trough(connections: Int, _ peak: inout Double) async throws -> Double {
         try await server.makeLog("measured")
         let run = try await Self.append(lines, to: "measured", connections: connections, events, server, program)
         try await server.drop("measured")
+        peak = max(peak, run.peakMegabytes)
         return Double(events) / run.seconds
     }
 

@@ -1,4 +1,5 @@
 import CLibPQ
+import Glibc
 import Measuring
 
 /// A connection with nothing around libpq: what the log's own paths are measured against.
@@ -65,6 +66,19 @@ final class BareConnection {
         }
         return try end(statement)
     }
+
+    /// Blocks until a notice comes to which the connection listens.
+    func awaitNotice() throws {
+        while true {
+            if let notice = unsafe PQnotifies(connection) { return unsafe PQfreemem(notice) }
+            var descriptor = unsafe pollfd(fd: PQsocket(connection), events: Int16(POLLIN), revents: 0)
+            guard unsafe poll(&descriptor, 1, Self.noticeMilliseconds) > 0, unsafe PQconsumeInput(connection) == 1
+            else { throw failure("waiting for a notice") }
+        }
+    }
+
+    /// A notice that takes longer than this is lost.
+    private static let noticeMilliseconds: CInt = 10_000
 
     /// As many bytes at once as the log's own writer sends.
     private static let pieceBytes = 128 * 1024

@@ -13,10 +13,13 @@ struct LiveMeasurement {
     let events: Int
 
     /// Runs both variants once in each round, each time beginning with the other one.
-    func run(rounds: Int) async throws -> Section {
+    ///
+    /// - Returns: the most memory that a worker held, in megabytes.
+    func run(rounds: Int, into report: inout Report) async throws -> Double {
         var live = Series(name: "append until every outcome is there", unit: "events/s")
         var alone = Series(name: "append alone", unit: "events/s")
         var catchUp = Series(name: "a worker that begins afterwards", unit: "events/s")
+        var peak = Series(name: "peak memory of that worker", unit: "MB")
         for round in 0..<rounds {
             for turn in 0..<2 {
                 if (round + turn) % 2 == 0 {
@@ -24,16 +27,19 @@ struct LiveMeasurement {
                 } else {
                     let (append, worker) = try await separateRates()
                     alone.samples.append(append)
-                    catchUp.samples.append(worker)
+                    catchUp.samples.append(Double(events) / worker.seconds)
+                    peak.samples.append(worker.peakMegabytes)
                 }
             }
         }
-        return Section(
-            title: "append and project",
-            lines: [
-                Line(live, .atLeast(10_000)), Line(alone), Line(catchUp),
-                Line(live.ratio(to: alone, named: "append and project / append alone")),
-            ])
+        report.add(
+            Section(
+                title: "append and project",
+                lines: [
+                    Line(live, .atLeast(10_000)), Line(alone), Line(catchUp),
+                    Line(live.ratio(to: alone, named: "append and project / append alone")), Line(peak),
+                ]))
+        return peak.greatest
     }
 
     /// From the start of the append until a worker that ran all the time has projected the last event.
@@ -54,14 +60,14 @@ struct LiveMeasurement {
         return Double(events) / seconds
     }
 
-    private func separateRates() async throws -> (append: Double, worker: Double) {
+    private func separateRates() async throws -> (append: Double, worker: TroughProgram.Run) {
         let url = try await makeStudy()
         let append = try await AppendMeasurement.append(
             lines, to: "measured", connections: 2, events, server, program)
         let worker = try await program.run(["worker", "--until-caught-up", "--database", url, "--quiet"])
         try await server.waitForProjection(of: events, in: "measured")
         try await server.drop("measured")
-        return (Double(events) / append.seconds, Double(events) / worker.seconds)
+        return (Double(events) / append.seconds, worker)
     }
 
     /// A new database with an empty study, which a worker can begin to follow.

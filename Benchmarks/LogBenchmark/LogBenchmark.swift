@@ -32,8 +32,7 @@ struct LogBenchmark: AsyncParsableCommand {
     var memory = false
     @Option(help: ArgumentHelp("The trough program; the one beside this program without it.", valueName: "file"))
     var trough: String?
-    @Option(help: ArgumentHelp("Writes the results as JSON.", valueName: "file"))
-    var json: String?
+    @OptionGroup var files: OutputFiles
     @Option(help: ArgumentHelp("Only writes the workload's event lines.", valueName: "file"))
     var lines: String?
 
@@ -59,7 +58,7 @@ struct LogBenchmark: AsyncParsableCommand {
         try await server.destroy()
         let report = try result.get()
         print(report.table, terminator: "")
-        if let json { try report.json().write(to: URL(fileURLWithPath: json)) }
+        try files.write(report)
         if !report.isWithinBounds { throw ExitCode(1) }
     }
 
@@ -76,36 +75,37 @@ struct LogBenchmark: AsyncParsableCommand {
             circumstances: circumstances,
             workload: "\(events) events of \(workload.patients) patients, seed \(seed); \(rounds) rounds")
         if only.contains(.parser) {
-            report.sections.append(try await ParserMeasurement(file: file, atMost: 200_000).run(rounds: rounds))
+            report.add(try await ParserMeasurement(file: file, atMost: 200_000).run(rounds: rounds))
         }
         if only.contains(.append) || only.contains(.replay) {
             try await server.makeLog("reference")
             _ = try await AppendMeasurement.append(file, to: "reference", connections: 1, events, server, program)
         }
-        if only.contains(.replay) {
-            let replay = ReplayMeasurement(server: server, database: "reference", events: events)
-            report.sections.append(try await replay.run(rounds: rounds))
-        }
         if only.contains(.append) {
             let append = try await AppendMeasurement(
                 server, program, lines: file, events: events, reference: "reference")
-            report.sections.append(try await append.run(rounds: rounds))
+            try await append.run(rounds: rounds, into: &report)
+        }
+        if only.contains(.replay) {
+            let replay = ReplayMeasurement(server: server, program: program, database: "reference", events: events)
+            try await replay.run(rounds: rounds, into: &report)
         }
         if only.contains(.segments) {
             let segments = SegmentMeasurement(server: server, program: program, patients: patients)
-            report.sections += try await segments.run(rounds: rounds)
+            try await segments.run(rounds: rounds, into: &report)
         }
+        var workerPeak: Double?
         if only.contains(.live) {
             let live = LiveMeasurement(server: server, program: program, lines: file, events: events)
-            report.sections.append(try await live.run(rounds: rounds))
+            workerPeak = try await live.run(rounds: rounds, into: &report)
         }
         if only.contains(.single) {
-            report.sections.append(try await SingleAppendMeasurement(server: server).run(rounds: rounds))
-            report.sections.append(try await WakeUpMeasurement(server: server).run())
+            report.add(try await SingleAppendMeasurement(server: server).run(rounds: rounds))
+            try await WakeUpMeasurement(server: server, workerPeak: workerPeak).run(into: &report)
         }
         if memory {
             let memory = MemoryMeasurement(server: server, program: program, seed: seed)
-            report.sections.append(try await memory.run(sizes: [events, 5 * events]))
+            report.add(try await memory.run(sizes: [events, 5 * events]))
         }
         return report
     }

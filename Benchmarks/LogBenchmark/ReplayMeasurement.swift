@@ -8,6 +8,7 @@ import Trial
 /// protocols against folding it under one.
 struct ReplayMeasurement {
     let server: BenchmarkServer
+    let program: TroughProgram
     /// The database whose log is replayed, and how many events it holds.
     let database: String
     let events: Int
@@ -15,7 +16,7 @@ struct ReplayMeasurement {
     /// Runs every variant once in each round, each time beginning with another one.
     ///
     /// A first round warms the caches.
-    func run(rounds: Int) async throws -> Section {
+    func run(rounds: Int, into report: inout Report) async throws {
         try await server.execute(["VACUUM (FREEZE, ANALYZE) trough.event", "CHECKPOINT"], in: database)
         let reader = try await openReader()
         let unit = "events/s"
@@ -39,15 +40,26 @@ struct ReplayMeasurement {
                 }
             }
         }
-        return Section(
-            title: "replay",
-            lines: [
-                Line(replay1), Line(replay2), Line(read1), Line(read2), Line(eight2),
-                Line(replay1.ratio(to: read1, named: "replay (1) / rows read (1)"), .atLeast(0.85)),
-                Line(replay2.ratio(to: read2, named: "replay (2) / rows read (2)"), .atLeast(0.85)),
-                // Rates the other way round are times.
-                Line(replay2.ratio(to: eight2, named: "time of 8 protocols / time of one (2)"), .below(3)),
-            ])
+        let peak = try await peak()
+        report.add(
+            Section(
+                title: "replay",
+                lines: [
+                    Line(replay1), Line(replay2), Line(read1), Line(read2), Line(eight2),
+                    Line(replay1.ratio(to: read1, named: "replay (1) / rows read (1)"), .atLeast(0.85)),
+                    Line(replay2.ratio(to: read2, named: "replay (2) / rows read (2)"), .atLeast(0.85)),
+                    // Rates the other way round are times.
+                    Line(replay2.ratio(to: eight2, named: "time of 8 protocols / time of one (2)"), .below(3)),
+                    Line(Series(name: "peak memory of replay", unit: "MB", samples: [peak])),
+                ]),
+            Comparison("replay of rows (2)", replay2, against: "rows read (2)", read2, peakMegabytes: peak))
+    }
+
+    /// The most memory that the command holds for the same replay, in megabytes.
+    private func peak() async throws -> Double {
+        try await program.run([
+            "replay", "--database", server.url(database), "--shards", "2", "--output", "json",
+        ]).peakMegabytes
     }
 
     /// The default protocol and seven with another threshold.

@@ -20,9 +20,9 @@ struct SegmentMeasurement {
     private static let patientsInRows = 20_000
 
     /// Runs every variant once in each round, each time beginning with another one.
-    func run(rounds: Int) async throws -> [Section] {
+    func run(rounds: Int, into report: inout Report) async throws {
         try await server.makeLog(Self.database)
-        let writing = try await write()
+        let cohort = try await write()
         try await writeRows()
         let reader = try await openReader(Self.study)
         let rows = try await openReader("rows")
@@ -53,12 +53,14 @@ struct SegmentMeasurement {
                 }
             }
         }
+        let peak = try await peak([])
+        let cachedPeak = try await self.peak(["--cache", folder])
         try FileManager.default.removeItem(atPath: folder)
         let perEvent = Series(name: "bytes stored an event", unit: "bytes", samples: [bytes / Double(reader.events)])
-        let peak = Series(
-            name: "peak memory, \(reader.events / 1_000_000) M events", unit: "MB", samples: [try await peak()])
+        let peaks = Series(
+            name: "peak memory, \(Figure.spelled(Double(reader.events), unit)) events", unit: "MB", samples: [peak])
         try await server.drop(Self.database)
-        return [
+        report.add(
             Section(
                 title: "packed history",
                 lines: [
@@ -67,14 +69,26 @@ struct SegmentMeasurement {
                     Line(replay1.ratio(to: blocks1, named: "segments (1) / blocks read (1)")),
                     Line(replay2.ratio(to: blocks2, named: "segments (2) / blocks read (2)"), .atLeast(0.4)),
                     Line(replay2.ratio(to: rows2, named: "segments (2) / rows (2)"), .atLeast(8)),
-                    Line(peak, .below(300)), Line(perEvent, .below(12)),
+                    Line(peaks, .below(300)), Line(perEvent, .below(12)),
                 ]),
-            writing,
-        ]
+            Comparison("replay of segments (2)", replay2, against: "blocks read (2)", blocks2, peakMegabytes: peak),
+            Comparison("replay from cache (2)", cache2, against: "blocks read (2)", blocks2, peakMegabytes: cachedPeak),
+            Comparison(
+                "simulate and fold (2)", cohort.made, against: "blocks read (2)", blocks2,
+                peakMegabytes: cohort.peakMegabytes))
+        report.add(cohort.section)
+    }
+
+    /// What writing the cohort gave.
+    private struct Cohort {
+        var section: Section
+        /// How fast it is made and folded without being kept, and the memory that takes.
+        var made: Series
+        var peakMegabytes: Double
     }
 
     /// Makes the cohort, and measures it against making it without keeping it.
-    private func write() async throws -> Section {
+    private func write() async throws -> Cohort {
         var made = Series(name: "simulate --to none", unit: "events/s")
         var written = Series(name: "simulate --to log", unit: "events/s")
         let arguments = ["simulate", "--patients", "\(patients)", "--seed", "3", "--output", "json", "--quiet"]
@@ -84,9 +98,10 @@ struct SegmentMeasurement {
         let events = Double(try await openReader(Self.study).events)
         made.samples.append(events / none.seconds)
         written.samples.append(events / log.seconds)
-        return Section(
+        let section = Section(
             title: "writing a virtual cohort",
             lines: [Line(made), Line(written), Line(written.ratio(to: made, named: "to log / to none"), .atLeast(0.7))])
+        return Cohort(section: section, made: made, peakMegabytes: none.peakMegabytes)
     }
 
     /// A smaller cohort as event lines, appended like a site's.
@@ -168,10 +183,13 @@ struct SegmentMeasurement {
         return Double(bytes)
     }
 
-    private func peak() async throws -> Double {
-        try await program.run([
-            "replay", "--study", Self.study, "--database", server.url(Self.database), "--shards", "2", "--output",
-            "json",
-        ]).peakMegabytes
+    /// The most memory that the command holds for the same replay, in megabytes.
+    private func peak(_ options: [String]) async throws -> Double {
+        try await program.run(
+            [
+                "replay", "--study", Self.study, "--database", server.url(Self.database), "--shards", "2", "--output",
+                "json",
+            ] + options
+        ).peakMegabytes
     }
 }

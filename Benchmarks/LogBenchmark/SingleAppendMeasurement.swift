@@ -32,8 +32,8 @@ struct SingleAppendMeasurement {
         let study = try await study("single")
         let bareStudy = try await self.study("bare")
         let fewStudy = try await self.study("few", slices: few.slices)
-        var ours = callers.map { Series(name: "single appends, \($0) callers", unit: "commits/s") }
-        var theirs = callers.map { Series(name: "pgbench, \($0) clients", unit: "commits/s") }
+        var ours = callers.map { Series(name: "single appends, \($0) callers", unit: "events/s") }
+        var theirs = callers.map { Series(name: "pgbench, \($0) clients", unit: "events/s") }
         var bare = callers.map { Series(name: "the same groups, bare, \($0)", unit: "events/s") }
         var fewer = Series(name: "\(few.callers) callers, study of \(few.slices) slices", unit: "events/s")
         for round in 0..<rounds {

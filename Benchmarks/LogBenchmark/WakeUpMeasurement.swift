@@ -9,10 +9,12 @@ import Trial
 /// The reader polls so rarely that only the bell can wake it.
 struct WakeUpMeasurement {
     let server: BenchmarkServer
+    /// What a worker that follows a log holds of memory, in megabytes, where that was measured.
+    let workerPeak: Double?
     private let appends = 300
 
     /// Appends one event after the other, each when the reader has the one before.
-    func run() async throws -> Section {
+    func run(into report: inout Report) async throws {
         try await server.makeLog("measured")
         let configuration = server.configuration("measured")
         let connection = try await Connection.open(configuration)
@@ -44,14 +46,18 @@ struct WakeUpMeasurement {
         }
         await follower.close()
         await appender.close()
+        let bare = try await BareWakeUp(server: server, database: "measured").run(times: appends)
         try await server.drop("measured")
         var late = seen.samples.sorted()
         late.removeFirst(late.count * 99 / 100)
-        return Section(
-            title: "wake-up, \(appends) single appends",
-            lines: [
-                Line(durable), Line(seen), Line(Series(name: "the slowest hundredth", unit: "ms", samples: late)),
-            ])
+        report.add(
+            Section(
+                title: "wake-up, \(appends) single appends",
+                lines: [
+                    Line(durable), Line(seen), Line(Series(name: "the slowest hundredth", unit: "ms", samples: late)),
+                    Line(bare),
+                ]),
+            Comparison("live, one event", seen, against: "insert and notice", bare, peakMegabytes: workerPeak))
     }
 
     /// When the follower has its next page.

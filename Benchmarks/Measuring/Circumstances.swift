@@ -12,8 +12,11 @@ package enum Circumstances {
         let load = read("/proc/loadavg").split(separator: " ").prefix(3).joined(separator: " ")
         let cores = ProcessInfo.processInfo.activeProcessorCount
         return ["\(cores) x \(processor), \(Int((kilobytes / 1_048_576).rounded())) GiB, Linux \(kernel)"] + programs
-            + ["load before: \(load)"]
+            + ["\(loadBefore): \(load)"]
     }
+
+    /// How the line with the load begins.
+    static let loadBefore = "load before"
 
     private static func field(_ name: String, of path: String) -> String? {
         let line = read(path).split(separator: "\n").first { $0.hasPrefix(name) }

@@ -1,5 +1,5 @@
 /// What several rounds of one measurement gave.
-package struct Series: Encodable {
+package struct Series: Codable {
     /// What is measured.
     package let name: String
     /// What a sample is, such as `events/s`.
@@ -38,11 +38,19 @@ package struct Series: Encodable {
 }
 
 /// What a series should be.
-package struct Bound: Encodable {
+package struct Bound {
     /// On which side of it the median must lie.
-    package enum Direction: String, Encodable {
+    package enum Direction: String {
         case atLeast = ">="
         case below = "<"
+
+        /// The side as it is printed in prose and pictures.
+        package var sign: String {
+            switch self {
+            case .atLeast: "\u{2265}"
+            case .below: "<"
+            }
+        }
     }
 
     /// The side.
@@ -65,7 +73,7 @@ package struct Bound: Encodable {
 }
 
 /// One line of the table.
-package struct Line: Encodable {
+package struct Line: Codable {
     /// What was measured.
     package let series: Series
     /// What it should be, where that is guarded.
@@ -95,10 +103,30 @@ package struct Line: Encodable {
             try object.encode(bound.isKept(by: series), forKey: .isKept)
         }
     }
+
+    /// Reads what was written; what follows from the samples is not looked at.
+    package init(from decoder: any Decoder) throws {
+        let object = try decoder.container(keyedBy: Key.self)
+        series = Series(
+            name: try object.decode(String.self, forKey: .name), unit: try object.decode(String.self, forKey: .unit),
+            samples: try object.decode([Double].self, forKey: .samples))
+        guard let target = try object.decodeIfPresent(String.self, forKey: .target) else {
+            bound = nil
+            return
+        }
+        let words = target.split(separator: " ")
+        guard words.count == 2, let direction = Bound.Direction(rawValue: String(words[0])),
+            let value = Double(words[1])
+        else {
+            throw DecodingError.dataCorruptedError(
+                forKey: .target, in: object, debugDescription: "A target is a sign and a number, not \(target).")
+        }
+        bound = Bound(direction: direction, value: value)
+    }
 }
 
 /// A part of the table.
-package struct Section: Encodable {
+package struct Section: Codable {
     /// What its rows are about.
     package let title: String
     /// The rows.

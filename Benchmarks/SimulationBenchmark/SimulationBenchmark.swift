@@ -35,8 +35,7 @@ struct SimulationBenchmark: AsyncParsableCommand {
     var python = "python3"
     @Option(help: ArgumentHelp("The same model in NumPy.", valueName: "file"))
     var peer = "Benchmarks/virtual_cohort.py"
-    @Option(help: ArgumentHelp("Writes the results as JSON.", valueName: "file"))
-    var json: String?
+    @OptionGroup var files: OutputFiles
 
     func validate() throws {
         guard patients >= 1000 else { throw ValidationError("--patients takes 1000 or more.") }
@@ -50,7 +49,7 @@ struct SimulationBenchmark: AsyncParsableCommand {
         defer { try? FileManager.default.removeItem(atPath: folder) }
         let report = try await Interruption.stopping { try await measure(folder) }
         print(report.table, terminator: "")
-        if let json { try report.json().write(to: URL(fileURLWithPath: json)) }
+        try files.write(report)
         if !report.isWithinBounds { throw ExitCode(1) }
     }
 
@@ -79,7 +78,7 @@ struct SimulationBenchmark: AsyncParsableCommand {
             let lines = LinesMeasurement(scenario, seed: seed, patients: patients / 5)
             report.sections.append(try await lines.run(rounds: rounds))
         }
-        if let program { report.sections.append(try await MemoryMeasurement(program: program, seed: seed).run()) }
+        if let program { report.add(try await MemoryMeasurement(program: program, seed: seed).run()) }
         return report
     }
 }
