@@ -5,7 +5,7 @@ SWIFT ?= swift
 CLEAN := env -u DATABASE_URL -u PGHOST -u PGSERVICE -u PGPORT -u PGUSER -u PGDATABASE -u PGOPTIONS
 SOURCES := Package.swift Schema Sources Tests Benchmarks
 
-.PHONY: all demo test chaos sanitize bench calibrate lint format setup clean
+.PHONY: all demo test chaos sanitize bench bench-peers calibrate lint format setup clean
 
 all: setup
 	$(SWIFT) build -c release --product trough
@@ -44,13 +44,13 @@ sanitize: setup
 	$(SWIFT) build --build-tests --sanitize=thread --scratch-path .build-sanitize
 	$(CLEAN) $(SWIFT) test --skip-build --sanitize=thread --scratch-path .build-sanitize --filter '$(RACES)'
 
-# Ratios to the raw limits of PostgreSQL and to NumPy, measured in one run each; see Benchmarks/README.md. Both run even where the
+# Ratios to the raw limits of PostgreSQL and to NumPy, measured in one run each; see BENCHMARKS.md. Both run even where the
 # first misses a target; then one table, Markdown and a chart of both are written into the folder BENCH_OUT.
 # BENCH passes arguments to the first, SIMULATION_BENCH to the second.
 # As NumPy chooses its kernels for the processor at hand, vector arithmetic is compiled for AVX2 where there is one.
 BENCH_OUT ?= .build/bench
-bench: export TROUGH_BENCHMARKS = 1
-bench: export TROUGH_PROCESSOR ?= $(shell grep -qsw avx2 /proc/cpuinfo && echo x86-64-v3)
+bench bench-peers: export TROUGH_BENCHMARKS = 1
+bench bench-peers: export TROUGH_PROCESSOR ?= $(shell grep -qsw avx2 /proc/cpuinfo && echo x86-64-v3)
 bench: setup
 	$(SWIFT) build -c release
 	@mkdir -p $(BENCH_OUT); rm -f $(BENCH_OUT)/log.json $(BENCH_OUT)/simulation.json; \
@@ -61,6 +61,25 @@ bench: setup
 		--json $(BENCH_OUT)/benchmarks.json --markdown $(BENCH_OUT)/benchmarks.md --svg $(BENCH_OUT)/benchmarks.svg \
 		&& echo "written to $(BENCH_OUT): benchmarks.json, benchmarks.md, benchmarks.svg" || missed=1; \
 	exit $$missed
+
+# The Python library eventsourcing beside trough, on the same server and with the same events. The library goes into a
+# virtual environment under the build folder. PEERS_BENCH passes arguments.
+PEERS := .build/peers
+bench-peers: setup $(PEERS)/installed
+	$(SWIFT) build -c release
+	@mkdir -p $(BENCH_OUT); $(CLEAN) $$($(SWIFT) build -c release --show-bin-path)/LogBenchmark --only peers \
+		--events 40000 --rounds 3 --python $(PEERS)/bin/python --json $(BENCH_OUT)/peers.json \
+		--markdown $(BENCH_OUT)/peers.md --svg $(BENCH_OUT)/peers.svg $(PEERS_BENCH) \
+		&& echo "written to $(BENCH_OUT): peers.json, peers.md, peers.svg"
+
+$(PEERS)/installed:
+	@rm -rf $(PEERS); mkdir -p $(dir $(PEERS)); python3 -m venv $(PEERS) || { rm -rf $(PEERS); \
+		echo "python3 -m venv failed: the peers need Python from 3.11 on with its module venv." >&2; exit 1; }
+	@$(PEERS)/bin/python -m pip install --quiet --disable-pip-version-check 'eventsourcing[postgres]>=9.5,<10' \
+		'psycopg[binary]' || { rm -rf $(PEERS); \
+		echo "pip could not install eventsourcing: it needs the network, or a package index that PIP_INDEX_URL names." >&2; \
+		echo "Nothing was measured." >&2; exit 1; }
+	@touch $@
 
 # Fits the calibrated parameters of the default scenario to the trial's figures again, as the shipped values were.
 calibrate: setup

@@ -15,7 +15,10 @@ struct LogBenchmark: AsyncParsableCommand {
 
     /// What can be measured on its own.
     enum Part: String, ExpressibleByArgument, CaseIterable {
-        case append, replay, parser, segments, live, single
+        case append, replay, parser, segments, live, single, peers
+
+        /// What is measured where nothing is chosen: all that needs no Python.
+        static var usual: [Part] { allCases.filter { $0 != .peers } }
     }
 
     @Option(help: "How many events the workload has.")
@@ -24,14 +27,18 @@ struct LogBenchmark: AsyncParsableCommand {
     var rounds = 5
     @Option(help: "The seed of the workload.")
     var seed: UInt64 = 1
-    @Option(parsing: .upToNextOption, help: "Only these parts: append, replay, parser, segments, live, single.")
-    var only: [Part] = Part.allCases
+    @Option(parsing: .upToNextOption, help: "Only these parts: append, replay, parser, segments, live, single, peers.")
+    var only: [Part] = Part.usual
     @Option(help: "How many virtual patients the packed history has, some 106 events each.")
     var patients = 475_000
     @Flag(help: "Also peak memory, for the events and for five times as many; takes minutes.")
     var memory = false
     @Option(help: ArgumentHelp("The trough program; the one beside this program without it.", valueName: "file"))
     var trough: String?
+    @Option(help: ArgumentHelp("For the part peers, a Python that has eventsourcing.", valueName: "program"))
+    var python = "python3"
+    @Option(help: ArgumentHelp("The same trial with eventsourcing.", valueName: "file"))
+    var peer = "Benchmarks/peer_eventsourcing.py"
     @OptionGroup var files: OutputFiles
     @Option(help: ArgumentHelp("Only writes the workload's event lines.", valueName: "file"))
     var lines: String?
@@ -47,11 +54,12 @@ struct LogBenchmark: AsyncParsableCommand {
     func run() async throws {
         if let lines { return try LineFile.write(Workload(events: events, seed: seed), to: lines) }
         let program = try TroughProgram(trough)
+        let peer = only.contains(.peers) ? try await EventSourcingPeer(python, script: self.peer) : nil
         let folder = NSTemporaryDirectory() + "trough-benchmark-\(ProcessInfo.processInfo.processIdentifier)"
         let server = BenchmarkServer(folder: folder)
         let result: Result<Report, any Error>
         do {
-            result = .success(try await Interruption.stopping { try await measure(server, program) })
+            result = .success(try await Interruption.stopping { try await measure(server, program, peer) })
         } catch {
             result = .failure(error)
         }
@@ -62,12 +70,14 @@ struct LogBenchmark: AsyncParsableCommand {
         if !report.isWithinBounds { throw ExitCode(1) }
     }
 
-    private func measure(_ server: BenchmarkServer, _ program: TroughProgram) async throws -> Report {
+    private func measure(
+        _ server: BenchmarkServer, _ program: TroughProgram, _ peer: EventSourcingPeer?
+    ) async throws -> Report {
         try FileManager.default.createDirectory(atPath: server.folder, withIntermediateDirectories: true)
         try await server.start()
-        let circumstances = Circumstances.lines([
-            "PostgreSQL \(try await server.version()), shared_buffers 2 GB, max_wal_size 8 GB, durable, Unix socket"
-        ])
+        let circumstances = Circumstances.lines(
+            ["PostgreSQL \(try await server.version()), shared_buffers 2 GB, max_wal_size 8 GB, durable, Unix socket"]
+                + (peer.map { [$0.description] } ?? []))
         let workload = Workload(events: events, seed: seed)
         let file = server.folder + "/events.ndjson"
         try LineFile.write(workload, to: file)
@@ -102,6 +112,10 @@ struct LogBenchmark: AsyncParsableCommand {
         if only.contains(.single) {
             report.add(try await SingleAppendMeasurement(server: server).run(rounds: rounds))
             try await WakeUpMeasurement(server: server, workerPeak: workerPeak).run(into: &report)
+        }
+        if let peer {
+            let peers = PeerMeasurement(server: server, program: program, peer: peer, lines: file, events: events)
+            try await peers.run(rounds: rounds, into: &report)
         }
         if memory {
             let memory = MemoryMeasurement(server: server, program: program, seed: seed)
