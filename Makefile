@@ -5,7 +5,7 @@ SWIFT ?= swift
 CLEAN := env -u DATABASE_URL -u PGHOST -u PGSERVICE -u PGPORT -u PGUSER -u PGDATABASE -u PGOPTIONS
 SOURCES := Package.swift Schema Sources Tests Benchmarks
 
-.PHONY: all demo test chaos sanitize bench bench-peers calibrate lint format setup clean
+.PHONY: all demo test chaos sanitize bench bench-peers bench-loops bench-loops-store calibrate lint format setup clean
 
 all: setup
 	$(SWIFT) build -c release --product trough
@@ -80,6 +80,19 @@ $(PEERS)/installed:
 		echo "pip could not install eventsourcing: it needs the network, or a package index that PIP_INDEX_URL names." >&2; \
 		echo "Nothing was measured." >&2; exit 1; }
 	@touch $@
+
+# Time, allocations and instructions of the inner loops, and whether the last two are still what is stored. bench-loops-store
+# stores them anew. Vector arithmetic is compiled for every processor here, so that the same instructions are counted.
+LOOPS = env -u TROUGH_BENCHMARKS -u TROUGH_PROCESSOR TROUGH_INNER_LOOPS=1 $(SWIFT) package \
+	--allow-writing-to-package-directory benchmark
+LOOPS_OPTIONS := --target InnerLoops --no-progress
+bench-loops: setup
+	@command -v valgrind >/dev/null || echo "no valgrind: instructions are not counted" >&2
+	$(LOOPS) $(LOOPS_OPTIONS)
+	$(LOOPS) thresholds check --path Benchmarks/Thresholds $(LOOPS_OPTIONS)
+bench-loops-store: setup
+	$(LOOPS) thresholds update --path Benchmarks/Thresholds --metric allocations --metric instructionsInValgrind \
+		$(LOOPS_OPTIONS)
 
 # Fits the calibrated parameters of the default scenario to the trial's figures again, as the shipped values were.
 calibrate: setup

@@ -310,3 +310,38 @@ if Context.environment["TROUGH_BENCHMARKS"] != nil {
         ),
     ]
 }
+
+// Needs a library of its own, so that it is apart from the programs above. What is not of a module's interface but has an
+// inner loop is compiled a second time within Loops, from links to its files.
+if Context.environment["TROUGH_INNER_LOOPS"] != nil {
+    package.dependencies.append(.package(url: "https://github.com/ordo-one/benchmark", from: "1.38.1", traits: []))
+    package.targets += [
+        .target(
+            name: "Loops",
+            dependencies: ["Segments", "Trial", "VirtualCohort", .product(name: "Crypto", package: "swift-crypto")],
+            path: "Benchmarks/Loops",
+            swiftSettings: strict
+        ),
+        .target(name: "CountedAllocations", path: "Benchmarks/CountedAllocations"),
+        .executableTarget(
+            name: "LoopOnce",
+            dependencies: ["Loops"],
+            path: "Benchmarks/LoopOnce",
+            swiftSettings: strict,
+            // Valgrind gives up on what the compiler tells debuggers.
+            linkerSettings: [.unsafeFlags(["-Xlinker", "--strip-debug"])]
+        ),
+        .executableTarget(
+            name: "InnerLoops",
+            dependencies: [
+                "CountedAllocations", "Loops",
+                .product(name: "Benchmark", package: "benchmark"),
+                .product(name: "Subprocess", package: "swift-subprocess"),
+                .product(name: "SystemPackage", package: "swift-system"),
+            ],
+            path: "Benchmarks/InnerLoops",
+            swiftSettings: strict,
+            plugins: [.plugin(name: "BenchmarkPlugin", package: "benchmark")]
+        ),
+    ]
+}
