@@ -5,7 +5,7 @@ SWIFT ?= swift
 CLEAN := env -u DATABASE_URL -u PGHOST -u PGSERVICE -u PGPORT -u PGUSER -u PGDATABASE -u PGOPTIONS
 SOURCES := Package.swift Schema Sources Tests Benchmarks
 
-.PHONY: all demo test chaos sanitize bench bench-peers bench-loops bench-loops-store calibrate lint format setup clean
+.PHONY: all demo test chaos sanitize bench bench-peers bench-page bench-loops bench-loops-store calibrate lint format setup clean
 
 all: setup
 	$(SWIFT) build -c release --product trough
@@ -80,6 +80,20 @@ $(PEERS)/installed:
 		echo "pip could not install eventsourcing: it needs the network, or a package index that PIP_INDEX_URL names." >&2; \
 		echo "Nothing was measured." >&2; exit 1; }
 	@touch $@
+
+# Puts what bench and bench-peers found last between the marks of BENCHMARKS.md, and keeps the chart and the numbers.
+bench-page:
+	@for name in benchmarks peers; do \
+		mark=$$(test $$name = peers && echo peers || echo results); \
+		test -f $(BENCH_OUT)/$$name.md || { echo "no $(BENCH_OUT)/$$name.md: its part of the page stays" >&2; continue; }; \
+		mkdir -p Benchmarks/Results; cp $(BENCH_OUT)/$$name.json $(BENCH_OUT)/$$name.svg Benchmarks/Results/; \
+		awk -v mark=$$mark -v text=$(BENCH_OUT)/$$name.md -v chart=Benchmarks/Results/$$name.svg ' \
+			$$0 == "<!-- " mark ": end -->" { inside = 0 } \
+			!inside { print } \
+			$$0 == "<!-- " mark ": begin -->" { inside = 1; while ((getline line < text) > 0) print line; \
+				print "\n![The same as bars](" chart ")" }' BENCHMARKS.md > $(BENCH_OUT)/page.md \
+			&& cp $(BENCH_OUT)/page.md BENCHMARKS.md; \
+	done
 
 # Time, allocations and instructions of the inner loops, and whether the last two are still what is stored. bench-loops-store
 # stores them anew. Vector arithmetic is compiled for every processor here, so that the same instructions are counted.
