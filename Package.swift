@@ -311,14 +311,13 @@ if Context.environment["TROUGH_BENCHMARKS"] != nil {
     ]
 }
 
-// Needs a library of its own, so that it is apart from the programs above. What is not of a module's interface but has an
-// inner loop is compiled a second time within Loops, from links to its files.
+// Needs a library of its own, so that it is apart from the programs above.
 if Context.environment["TROUGH_INNER_LOOPS"] != nil {
     package.dependencies.append(.package(url: "https://github.com/ordo-one/benchmark", from: "1.38.1", traits: []))
     package.targets += [
         .target(
             name: "Loops",
-            dependencies: ["Segments", "Trial", "VirtualCohort", .product(name: "Crypto", package: "swift-crypto")],
+            dependencies: ["EventLog", "Segments", "Trial", "VirtualCohort"],
             path: "Benchmarks/Loops",
             swiftSettings: strict
         ),

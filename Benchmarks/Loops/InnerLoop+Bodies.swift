@@ -1,3 +1,4 @@
+import EventLog
 import Segments
 import Trial
 import VirtualCohort
