@@ -57,7 +57,9 @@ bench: setup
 	bin=$$($(SWIFT) build -c release --show-bin-path); missed=0; \
 	$(CLEAN) $$bin/LogBenchmark --json $(BENCH_OUT)/log.json $(BENCH) || missed=1; echo; \
 	$(CLEAN) $$bin/SimulationBenchmark --json $(BENCH_OUT)/simulation.json $(SIMULATION_BENCH) || missed=1; echo; \
-	$$bin/BenchmarkReport $$(ls $(BENCH_OUT)/log.json $(BENCH_OUT)/simulation.json 2>/dev/null) \
+	found=$$(ls $(BENCH_OUT)/log.json $(BENCH_OUT)/simulation.json 2>/dev/null); \
+	test -n "$$found" || { echo "neither program has left results, so there is nothing to report" >&2; exit 1; }; \
+	$$bin/BenchmarkReport $$found \
 		--json $(BENCH_OUT)/benchmarks.json --markdown $(BENCH_OUT)/benchmarks.md --svg $(BENCH_OUT)/benchmarks.svg \
 		&& echo "written to $(BENCH_OUT): benchmarks.json, benchmarks.md, benchmarks.svg" || missed=1; \
 	exit $$missed
