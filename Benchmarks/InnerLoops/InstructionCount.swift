@@ -13,6 +13,9 @@ enum InstructionCount {
         let own =
             (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")) ?? CommandLine.arguments[0]
         let program = URL(fileURLWithPath: own).deletingLastPathComponent().path + "/LoopOnce"
+        guard FileManager.default.isExecutableFile(atPath: program) else {
+            fatalError("\(program) is missing, whose instructions are counted; make bench-loops builds it.")
+        }
         let arguments = [
             "--tool=callgrind", "--callgrind-out-file=/dev/null", "--toggle-collect=*LoopOnce*7counted*", program,
             loop.rawValue,
