@@ -122,8 +122,8 @@ extension MergeCommand {
         guard outcomes.isEmpty || outcomes.count == stated.count else {
             throw Failure(
                 .usage,
-                "--outcomes is given \(outcomes.count) times and the parts have \(stated.count) "
-                    + "protocol\(stated.count == 1 ? "" : "s"); expected one file for each, in the same order.")
+                "--outcomes is given \(counted(outcomes.count, "time")) and the parts have "
+                    + "\(counted(stated.count, "protocol")); expected one file for each, in the same order.")
         }
         let results = whole.results(shards: parts.count)
         return try await ReplayOutput(

@@ -84,7 +84,7 @@ struct SealCommand: TroughCommand {
         let each = result.events > 0 ? String(format: "%.1f", Double(result.bytes) / Double(result.events)) : "0"
         let rate = Int((Double(result.events) / max(seconds, 1e-6)).rounded())
         return """
-            sealed      \(result.events) events in \(result.segments) segments
+            sealed      \(counted(result.events, "event")) in \(counted(result.segments, "segment"))
             size        \(result.bytes) bytes, \(each) an event
             time        \(String(format: "%.3f", seconds)) s, \(rate) events/s
 

@@ -16,11 +16,13 @@ struct VerifyReport: Sendable {
         var text = result.faults.map { $0.description + "\n" }.joined()
         for study in result.studies {
             text +=
-                "study       \(study.name): \(study.slices) slices, \(study.events) events in \(study.batches) batches\n"
+                "study       \(study.name): \(counted(study.slices, "slice")), \(counted(Int(study.events), "event")) in "
+                + "\(counted(Int(study.batches), "batch", plural: "batches"))\n"
         }
         if result.studies.isEmpty { text += "study       none\n" }
         if let anchor { text += "anchor      of \(Instant.text(anchor.time)), \(Self.events(of: anchor)) events\n" }
-        text += "time        \(String(format: "%.3f", seconds)) s, \(rate) events/s, \(result.shards) shards\n"
+        text +=
+            "time        \(String(format: "%.3f", seconds)) s, \(rate) events/s, \(counted(result.shards, "shard"))\n"
         text += "result      "
         switch result.faults.count {
         case 0: text += "everything fits\n"

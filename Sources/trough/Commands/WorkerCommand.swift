@@ -169,15 +169,14 @@ struct RetryParkedCommand: TroughCommand {
         if waiting > 0 {
             throw Failure(
                 .fellShort,
-                "\(patients(waiting)) \(waiting == 1 ? "waits" : "wait") to be folded again: no worker came within "
+                "\(counted(waiting, "patient")) \(waiting == 1 ? "waits" : "wait") to be folded again: no worker came within "
                     + "\(String(format: "%g", wait)) s. One that comes later does it.")
         }
         await context.output.write(
-            asked == 0 ? "no patient is parked\n" : "\(patients(asked)) folded again, \(left) still parked\n")
+            asked == 0 ? "no patient is parked\n" : "\(counted(asked, "patient")) folded again, \(left) still parked\n")
         return left > 0 ? .fellShort : .done
     }
 
-    private func patients(_ count: Int) -> String { count == 1 ? "1 patient" : "\(count) patients" }
 }
 
 /// `trough worker drop`: removes a set of outcomes.

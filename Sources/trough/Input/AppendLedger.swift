@@ -37,8 +37,8 @@ struct AppendLedger {
     /// Says what was stored and what was not, when the work ends before its time.
     func tellOfFailure(_ context: Context) async {
         if taken == 0 { return }
-        var words = "trough: \(Self.count(lines, "line")) decided before the failure: \(ok) stored, "
-        words += "\(Self.count(duplicates, "duplicate")), \(rejected) refused."
+        var words = "trough: \(counted(lines, "line")) decided before the failure: \(ok) stored, "
+        words += "\(counted(duplicates, "duplicate")), \(rejected) refused."
         if taken > lines {
             words += " For lines \(lines + 1) to \(taken), which were on their way, nothing is certain; later ones are "
             words += "not stored."
@@ -120,13 +120,11 @@ struct AppendLedger {
         return writer.text
     }
 
-    private static func count(_ number: Int, _ noun: String) -> String { "\(number) \(noun)\(number == 1 ? "" : "s")" }
-
     private func summary(at now: Int64) -> String {
         let seconds = max(1e-6, Double(now - began) / 1e6)
         let rate = Int(Double(lines) / seconds)
         return
-            "\(Self.count(lines, "line")): \(ok) stored, \(Self.count(duplicates, "duplicate")), \(rejected) refused; "
-            + "\(Self.count(commits, "commit")) in \(String(format: "%.2f", seconds)) s (\(rate) lines/s)\n"
+            "\(counted(lines, "line")): \(ok) stored, \(counted(duplicates, "duplicate")), \(rejected) refused; "
+            + "\(counted(commits, "commit")) in \(String(format: "%.2f", seconds)) s (\(rate) lines/s)\n"
     }
 }
