@@ -62,7 +62,7 @@ package enum PatientCollection {
             fold.add(piece)
             while let holder = try fold.foldNext(of: step) {
                 do throws(DetailError) {
-                    try body(fold.subject, fold.outcomes[0], fold.history, fold.batch(of: holder), &values)
+                    try body(fold.subject, fold.patientOutcomes[0], fold.history, fold.batch(of: holder), &values)
                 } catch {
                     throw fold.undecodable(error, of: step)
                 }

@@ -71,7 +71,7 @@ extension ReplayResult {
             lines.appendDigested(place.entry, to: &texts[0])
             for number in others {
                 let own = results[number].slices[place.slice]
-                if mayShare[number], own.says(the: lines, of: place.entry) {
+                if mayShare[number], own.hasSameLine(as: lines, of: place.entry) {
                     texts[number] += texts[0][start...]
                 } else {
                     own.appendDigested(place.entry, to: &texts[number])

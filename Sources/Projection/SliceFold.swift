@@ -21,7 +21,7 @@ package struct SliceFold: Sendable {
     /// The events of the patient at hand.
     private(set) var history = PatientHistory()
     /// What became of the patient at hand under each protocol, in the order of their numbers.
-    private(set) var outcomes: [PatientOutcome] = []
+    private(set) var patientOutcomes: [PatientOutcome] = []
 
     /// A fold under protocols, cut at `until` (microseconds since 1970) where it is given.
     ///
@@ -53,12 +53,12 @@ package struct SliceFold: Sendable {
     /// Keeps what became of the patient at hand.
     private mutating func keep(_ arena: [UInt8]) {
         for number in results.indices {
-            results[number].add(outcomes[number])
-            if spellsLines, outcomes[number].randomisation != nil {
-                results[number].addNames(outcomes[number], history, arena.span)
+            results[number].add(patientOutcomes[number])
+            if spellsLines, patientOutcomes[number].randomisation != nil {
+                results[number].addNames(patientOutcomes[number], history, arena.span)
             }
         }
-        guard let randomisation = outcomes.first?.randomisation else { return }
+        guard let randomisation = patientOutcomes.first?.randomisation else { return }
         randomised.append(
             subject: subject, arm: randomisation.arm, disease: randomisation.disease, drug: randomisation.drug)
     }
@@ -86,10 +86,10 @@ package struct SliceFold: Sendable {
                 lastHolder = holder
                 if isNewArena { memo.beginArena() }
                 let arena = pieces.arena(of: holder)
-                outcomes.removeAll(keepingCapacity: true)
+                patientOutcomes.removeAll(keepingCapacity: true)
                 let survey = try Survey(history, in: arena.span, &memo)
                 for fold in folds.indices {
-                    outcomes.append(
+                    patientOutcomes.append(
                         try folds[fold].outcome(of: history, survey, in: arena.span, isNewArena: isNewArena))
                 }
                 return holder

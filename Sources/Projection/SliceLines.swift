@@ -39,7 +39,7 @@ final class SliceLines: Sendable {
     }
 
     /// Whether the digested line of a patient is that of the same slice under another protocol with the same names.
-    func says(the other: SliceLines, of patient: Int) -> Bool {
+    func hasSameLine(as other: SliceLines, of patient: Int) -> Bool {
         let places = patient * endpoints.count..<(patient + 1) * endpoints.count
         var evidence = 0
         for place in places {

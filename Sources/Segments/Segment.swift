@@ -54,9 +54,6 @@ package final class Segment: Sendable {
         batch.bytes(columns.subjectRanges[Int(columns.subjectIndices[index])])
     }
 
-    /// How many events the patient at an index has.
-    package func count(_ index: Int) -> Int { stretch(index).count }
-
     /// The places of the patient's events in the segment.
     package func stretch(_ index: Int) -> Range<Int> { columns.stretch(index) }
 

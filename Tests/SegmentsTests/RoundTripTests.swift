@@ -45,7 +45,7 @@ struct RoundTripTests {
                     #expect(isOrdered, "seed \(seed)")
                 }
                 #expect(segment.subject(index).elementsEqual(stretch.subjects[patient] ?? []), "seed \(seed)")
-                #expect(segment.count(index) == records.count)
+                #expect(segment.stretch(index).count == records.count)
             }
         }
     }
