@@ -13,14 +13,7 @@ struct BitFlipTests {
 
     /// A study each of whose slices has two patients, two batches, and sources of its own.
     private static func fill(_ study: Study, of log: TestLog) async throws {
-        var subjects = [[String]](repeating: [], count: slices)
-        var number = 0
-        while subjects.contains(where: { $0.count < 2 }) {
-            let subject = "P-\(number)"
-            let slice = SliceHash.slice(of: Array(subject.utf8)[...], among: slices)
-            if subjects[slice].count < 2 { subjects[slice].append(subject) }
-            number += 1
-        }
+        let subjects = EventLines.subjects(2, inEachOf: slices)
         for turn in 0..<2 {
             let lines = subjects.enumerated().flatMap { slice, names in
                 EventLines.everyType(names[turn], source: "/sites/\(slice)/\(turn)")

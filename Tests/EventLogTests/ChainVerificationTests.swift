@@ -78,15 +78,7 @@ struct ChainVerificationTests {
             let isOver = Count()
             try await withThrowingTaskGroup(of: Void.self) { group in
                 group.addTask {
-                    let appender = try await log.appender(to: study)
-                    for round in 0..<150 {
-                        // Each round has a source and patients of its own, which no earlier look knows.
-                        let lines = (0..<20).map {
-                            EventLines.assay("P-\(round)-\($0 % 4)", "\($0)", source: "/sites/\(round)")
-                        }
-                        _ = try await appender.append(EventLines.batch(lines))
-                    }
-                    await appender.close()
+                    try await log.append(rounds: 150, to: study)
                     isOver.add()
                 }
                 group.addTask {

@@ -81,14 +81,7 @@ struct SealingTests {
             let isOver = Count()
             try await withThrowingTaskGroup(of: Void.self) { group in
                 group.addTask {
-                    let appender = try await log.appender(to: study)
-                    for round in 0..<120 {
-                        let lines = (0..<20).map {
-                            EventLines.assay("P-\(round)-\($0 % 4)", "\($0)", source: "/sites/\(round)")
-                        }
-                        _ = try await appender.append(EventLines.batch(lines))
-                    }
-                    await appender.close()
+                    try await log.append(rounds: 120, to: study)
                     isOver.add()
                 }
                 group.addTask {

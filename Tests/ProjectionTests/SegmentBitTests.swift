@@ -38,14 +38,7 @@ struct SegmentBitTests {
     /// Each slice has three patients, and segments that share them; every other slice has no rows of them, and every third
     /// has rows behind them.
     private static func fill(_ study: Study, of log: TestLog) async throws {
-        var subjects = [[String]](repeating: [], count: slices)
-        var number = 0
-        while subjects.contains(where: { $0.count < 3 }) {
-            let subject = "P-\(number)"
-            let slice = SliceHash.slice(of: Array(subject.utf8)[...], among: slices)
-            if subjects[slice].count < 3 { subjects[slice].append(subject) }
-            number += 1
-        }
+        let subjects = EventLines.subjects(3, inEachOf: slices)
         for turn in 0..<3 {
             let lines = subjects.flatMap { names in
                 EventLines.everyType(names[turn])

@@ -1,3 +1,4 @@
+import EventLog
 package import Trial
 
 /// Event lines for tests.
@@ -45,6 +46,19 @@ package enum EventLines {
             "ward":"é\(index)","data":\(item.1)}
             """
         }
+    }
+
+    /// Subjects by the slice of a study that they fall into, so many in each.
+    package static func subjects(_ count: Int, inEachOf slices: Int) -> [[String]] {
+        var subjects = [[String]](repeating: [], count: slices)
+        var number = 0
+        while subjects.contains(where: { $0.count < count }) {
+            let subject = "P-\(number)"
+            let slice = SliceHash.slice(of: Array(subject.utf8)[...], among: slices)
+            if subjects[slice].count < count { subjects[slice].append(subject) }
+            number += 1
+        }
+        return subjects
     }
 
     /// A batch of lines, none of which may be refused.

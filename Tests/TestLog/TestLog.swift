@@ -84,6 +84,20 @@ package struct TestLog: Sendable {
         Int(try await texts("SELECT (\(sql))::text")[0]) ?? -1
     }
 
+    /// Appends so many batches of twenty events one after the other.
+    ///
+    /// Each has a source and patients of its own, which nobody who looked earlier knows.
+    package func append(rounds: Int, to study: Study) async throws {
+        let appender = try await appender(to: study)
+        for round in 0..<rounds {
+            let lines = (0..<20).map {
+                EventLines.assay("P-\(round)-\($0 % 4)", "\($0)", source: "/sites/\(round)")
+            }
+            _ = try await appender.append(EventLines.batch(lines))
+        }
+        await appender.close()
+    }
+
     /// Runs statements.
     package func execute(_ sql: String) async throws(PostgresError) {
         try await connection.perform { session throws(PostgresError) in try session.execute(sql) }
