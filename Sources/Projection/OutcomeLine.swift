@@ -10,9 +10,9 @@ package enum OutcomeLine {
         _ outcome: PatientOutcome, _ randomisation: Randomisation, subject: ArraySlice<UInt8>,
         records: [EventRecord], batch: EventBatch, protocol trial: TrialProtocol, to output: inout [UInt8]
     ) -> Int {
-        appendStart(
-            subject: subject.span, disease: randomisation.disease, drug: randomisation.drug, to: &output
-        ) { CanonicalJSON.append(string: randomisation.arm.span, to: &$0) }
+        appendStart(subject: subject.span, to: &output)
+        appendGroup(
+            arm: randomisation.arm.span, disease: randomisation.disease, drug: randomisation.drug, to: &output)
         for (index, endpoint) in trial.endpoints.enumerated() {
             let own = outcome.endpoints[index]
             appendStart(of: endpoint, index, own.status, day: own.day, to: &output)
@@ -24,14 +24,16 @@ package enum OutcomeLine {
 
     // MARK: - The parts of a line, in order
 
-    /// Appends what a line says before its outcomes; the arm is spelled by whoever knows it.
-    static func appendStart(
-        subject: Span<UInt8>, disease: Disease?, drug: Drug, to output: inout [UInt8], arm: (inout [UInt8]) -> Void
-    ) {
+    /// Appends the subject, with which a line begins.
+    static func appendStart(subject: Span<UInt8>, to output: inout [UInt8]) {
         output.append(text: "{\"subject\":")
         CanonicalJSON.append(string: subject, to: &output)
+    }
+
+    /// Appends what a line says between its subject and its outcomes.
+    static func appendGroup(arm: Span<UInt8>, disease: Disease?, drug: Drug, to output: inout [UInt8]) {
         output.append(text: ",\"arm\":")
-        arm(&output)
+        CanonicalJSON.append(string: arm, to: &output)
         output.append(text: ",\"disease\":")
         if let disease {
             CanonicalJSON.append(string: disease.name, to: &output)
@@ -78,20 +80,17 @@ package enum OutcomeLine {
         output.append(UInt8(ascii: "["))
         for (index, evidence) in outcome.evidence.enumerated() {
             let record = records[evidence]
-            appendEvidence(index, id: batch.arena.span.extracting(record.id.indices), to: &output) {
-                CanonicalJSON.append(string: batch.sources[Int(record.source)].span, to: &$0)
-            }
+            appendBeforeID(index, source: batch.sources[Int(record.source)].span, to: &output)
+            CanonicalJSON.append(string: batch.arena.span.extracting(record.id.indices), to: &output)
+            output.append(UInt8(ascii: "}"))
         }
         output.append(UInt8(ascii: "]"))
     }
 
-    /// Appends the name of an event to a list of evidence that has so many; the source is spelled by whoever knows it.
-    static func appendEvidence(
-        _ index: Int, id: Span<UInt8>, to output: inout [UInt8], source: (inout [UInt8]) -> Void
-    ) {
+    /// Appends what stands before the id of an event in a list of evidence that has so many; the id and `}` come next.
+    static func appendBeforeID(_ index: Int, source: Span<UInt8>, to output: inout [UInt8]) {
         output.append(text: index > 0 ? ",{" : "{")
-        appendName(id: id, to: &output, source: source)
-        output.append(UInt8(ascii: "}"))
+        appendBeforeID(source: source, to: &output)
     }
 
     /// Appends what a line says behind its outcomes.
@@ -107,9 +106,8 @@ package enum OutcomeLine {
             CanonicalJSON.append(string: finding.code.rawValue, to: &output)
             if let event = finding.event {
                 output.append(UInt8(ascii: ","))
-                appendName(id: batch.arena.span.extracting(event.id.indices), to: &output) {
-                    CanonicalJSON.append(string: batch.sources[Int(event.source)].span, to: &$0)
-                }
+                appendBeforeID(source: batch.sources[Int(event.source)].span, to: &output)
+                CanonicalJSON.append(string: batch.arena.span.extracting(event.id.indices), to: &output)
             }
             output.append(UInt8(ascii: "}"))
         }
@@ -117,12 +115,9 @@ package enum OutcomeLine {
         return start
     }
 
-    private static func appendName(
-        id: Span<UInt8>, to output: inout [UInt8], source: (inout [UInt8]) -> Void
-    ) {
+    private static func appendBeforeID(source: Span<UInt8>, to output: inout [UInt8]) {
         output.append(text: "\"source\":")
-        source(&output)
+        CanonicalJSON.append(string: source, to: &output)
         output.append(text: ",\"id\":")
-        CanonicalJSON.append(string: id, to: &output)
     }
 }

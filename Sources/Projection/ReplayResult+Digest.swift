@@ -65,14 +65,16 @@ extension ReplayResult {
         var texts = [[UInt8]](repeating: [], count: results.count)
         let (first, others) = (results[0], results.indices.dropFirst())
         let mayShare = results.map { $0.names == first.names }
+        var line: [UInt8] = []
         for place in first.order[patients] {
             let lines = first.slices[place.slice]
-            let start = texts[0].count
-            lines.appendDigested(place.entry, to: &texts[0])
+            line.removeAll(keepingCapacity: true)
+            lines.appendDigested(place.entry, to: &line)
+            texts[0].append(line.span)
             for number in others {
                 let own = results[number].slices[place.slice]
                 if mayShare[number], own.hasSameLine(as: lines, of: place.entry) {
-                    texts[number] += texts[0][start...]
+                    texts[number].append(line.span)
                 } else {
                     own.appendDigested(place.entry, to: &texts[number])
                 }

@@ -40,6 +40,7 @@ package enum CanonicalJSON {
     /// Writes a whole number, at least so many digits wide.
     package static func append(whole number: Int, width: Int = 1, to output: inout [UInt8]) {
         precondition(width <= 20, "No whole number of 64 bits has more than 20 digits.")
+        if width == 1, (0..<1000).contains(number) { return append(small: UInt16(number), to: &output) }
         if number < 0 { output.append(UInt8(ascii: "-")) }
         var rest = number.magnitude
         var power: UInt = 1
@@ -54,6 +55,14 @@ package enum CanonicalJSON {
             power /= 10
             digits -= 1
         }
+    }
+
+    /// Days and counts are small, and division by a number that is known takes no division.
+    private static func append(small number: UInt16, to output: inout [UInt8]) {
+        let digit = { (value: UInt16) in UInt8(ascii: "0") + UInt8(truncatingIfNeeded: value) }
+        if number >= 100 { output.append(digit(number / 100)) }
+        if number >= 10 { output.append(digit(number / 10 % 10)) }
+        output.append(digit(number % 10))
     }
 
     private static func needsEscape(_ byte: UInt8) -> Bool {
