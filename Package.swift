@@ -220,7 +220,7 @@ let package = Package(
         .testTarget(
             name: "ProjectionTests",
             dependencies: [
-                "EventLog", "NaiveTrial", "Postgres", "Projection", "TestData", "TestLog", "Trial",
+                "EventLog", "NaiveTrial", "Postgres", "Projection", "Segments", "TestData", "TestLog", "Trial",
                 .product(name: "Crypto", package: "swift-crypto"),
             ],
             swiftSettings: strict

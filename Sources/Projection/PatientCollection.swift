@@ -50,7 +50,7 @@ package enum PatientCollection {
         } catch {
             throw .database(error)
         }
-        var fold = SliceFold([replay.protocols[0]], until: replay.until)
+        var fold = SliceFold([replay.protocols[0]], until: replay.until, needsHistories: true)
         var values: [Value] = []
         var patient: Int32?
         if let subject {
@@ -62,7 +62,7 @@ package enum PatientCollection {
             fold.add(piece)
             while let holder = try fold.foldNext(of: step) {
                 do throws(DetailError) {
-                    try body(fold.subject, fold.patientOutcomes[0], fold.history, fold.batch(of: holder), &values)
+                    try body(fold.subject, fold.outcome, fold.history, fold.batch(of: holder), &values)
                 } catch {
                     throw fold.undecodable(error, of: step)
                 }

@@ -8,7 +8,7 @@ package struct SliceFold: Sendable {
     private let spellsLines: Bool
     private let until: Int64?
     private var folds: [PatientFold]
-    private var pieces = SliceHistory()
+    private var pieces: SliceHistory
     private var memo = DetailMemo()
     /// What the events of the patient before refer to; `nil` where that is gone.
     private var lastHolder: SliceHistory.Holder?
@@ -20,14 +20,23 @@ package struct SliceFold: Sendable {
     private(set) var subject: ArraySlice<UInt8> = []
     /// The events of the patient at hand.
     private(set) var history = PatientHistory()
-    /// What became of the patient at hand under each protocol, in the order of their numbers.
-    private(set) var patientOutcomes: [PatientOutcome] = []
+    /// The first look over the events of the patient at hand.
+    private var survey = Survey()
+
+    /// What became of the patient at hand under the first protocol.
+    var outcome: PatientOutcome { folds[0].outcome(survey) }
 
     /// A fold under protocols, cut at `until` (microseconds since 1970) where it is given.
     ///
-    /// - Parameter spellsLines: Whether outcomes have lines; statistics do not need them.
-    package init(_ protocols: [CompiledProtocol], until: Int64?, spellsLines: Bool = true) {
+    /// - Parameters:
+    ///   - spellsLines: Whether outcomes have lines; statistics do not need them.
+    ///   - needsHistories: Whether somebody asks for the histories of patients, which then have all events and not only
+    ///     those that matter to the outcomes.
+    package init(
+        _ protocols: [CompiledProtocol], until: Int64?, spellsLines: Bool = true, needsHistories: Bool = false
+    ) {
         self.until = until
+        pieces = SliceHistory(needsHistories ? nil : Relevance(protocols))
         self.spellsLines = spellsLines
         folds = protocols.map { PatientFold($0, until: until) }
         results = [SliceOutcomes](repeating: SliceOutcomes(), count: protocols.count)
@@ -52,13 +61,11 @@ package struct SliceFold: Sendable {
 
     /// Keeps what became of the patient at hand.
     private mutating func keep(_ arena: [UInt8]) {
+        let records = spellsLines && survey.randomisation != nil ? history.records : nil
         for number in results.indices {
-            results[number].add(patientOutcomes[number])
-            if spellsLines, patientOutcomes[number].randomisation != nil {
-                results[number].addNames(patientOutcomes[number], history, arena.span)
-            }
+            results[number].add(folds[number].results, folds[number].findings, of: records, arena.span)
         }
-        guard let randomisation = patientOutcomes.first?.randomisation else { return }
+        guard let randomisation = survey.randomisation else { return }
         randomised.append(
             subject: subject, arm: randomisation.arm, disease: randomisation.disease, drug: randomisation.drug)
     }
@@ -86,11 +93,13 @@ package struct SliceFold: Sendable {
                 lastHolder = holder
                 if isNewArena { memo.beginArena() }
                 let arena = pieces.arena(of: holder)
-                patientOutcomes.removeAll(keepingCapacity: true)
-                let survey = try Survey(history, in: arena.span, &memo)
-                for fold in folds.indices {
-                    patientOutcomes.append(
-                        try folds[fold].outcome(of: history, survey, in: arena.span, isNewArena: isNewArena))
+                survey = try Survey(history, in: arena.span, &memo)
+                if survey.needsAllEvents, history.leftOut != nil {
+                    try pieces.loadWhole(from: holder, into: &history, until: until)
+                    survey = try Survey(history, in: arena.span, &memo)
+                }
+                for number in folds.indices {
+                    try folds[number].fold(history, survey, in: arena.span, isNewArena: isNewArena)
                 }
                 return holder
             }

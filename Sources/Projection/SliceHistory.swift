@@ -6,7 +6,13 @@ import Trial
 /// In a piece a patient's events lie together, in order; where a patient is in one segment alone, which is the rule,
 /// nothing is gathered or sorted. Working memory is kept from slice to slice.
 struct SliceHistory: Sendable {
+    /// Which events matter; without it all are loaded.
+    private let relevance: Relevance?
     private var segments: [OpenSegment] = []
+    /// By open segment: the number of its next patient; the greatest number after the last.
+    ///
+    /// Apart from the segments, so that looking for the next patient counts no references.
+    private var nextOfSegments: [Int32] = []
     /// How many segments were ever taken in.
     private var segmentCount = 0
     private var rows = EventBatch()
@@ -19,15 +25,20 @@ struct SliceHistory: Sendable {
     /// The sources that all events of the slice refer to.
     private(set) var sources = NameTable()
 
+    /// No pieces yet.
+    ///
+    /// - Parameter relevance: Which events suffice, where they are all of a patient's that can be told apart cheaply.
+    init(_ relevance: Relevance?) { self.relevance = relevance }
+
     /// A segment some of whose patients are still to come.
     private struct OpenSegment: Sendable {
         var runs: SegmentRuns
         /// What its events refer to; replacements of corrected events are added.
         var batch: EventBatch
+        /// Which of its events matter; `nil` where all do.
+        let rules: SegmentRules?
         /// Which one it is of all that were ever taken in.
         let number: Int
-
-        var patient: Int32? { runs.patient }
     }
 
     /// What a patient's events refer to.
@@ -70,7 +81,9 @@ struct SliceHistory: Sendable {
         switch consume piece {
         case .segment(let runs):
             let batch = runs.segment.batch
-            segments.append(OpenSegment(runs: runs, batch: batch, number: segmentCount))
+            let rules = relevance.map { SegmentRules($0, for: runs.segment) }
+            segments.append(OpenSegment(runs: runs, batch: batch, rules: rules, number: segmentCount))
+            nextOfSegments.append(runs.patient ?? .max)
             segmentCount += 1
             sources = batch.sources
         case .rows(let read):
@@ -86,6 +99,7 @@ struct SliceHistory: Sendable {
     /// Forgets the slice.
     mutating func removeAll() {
         segments.removeAll(keepingCapacity: true)
+        nextOfSegments.removeAll(keepingCapacity: true)
         rows = EventBatch()
         subjects = []
         nextOfRows = Int32.max
@@ -102,8 +116,7 @@ struct SliceHistory: Sendable {
         var number = nextOfRows
         var holder = -1
         var isAlone = true
-        for index in segments.indices {
-            guard let patient = segments[index].patient, patient <= number else { continue }
+        for (index, patient) in nextOfSegments.enumerated() where patient <= number && patient < .max {
             isAlone = patient < number
             number = patient
             holder = index
@@ -120,9 +133,25 @@ struct SliceHistory: Sendable {
             try loadGathered(number, into: &history, until: until)
             return .gathered
         }
+        if let rules = segments[holder].rules,
+            history.load(relevant: { segments[holder].runs.appendRelevant(rules, until: until ?? .max, to: &$0) })
+        {
+            return .segment(segments[holder].number)
+        }
         let runs = segments[holder].runs
         try history.load(of: &segments[holder].batch, until: until, isOrdered: true) { runs.append(to: &$0) }
         return .segment(segments[holder].number)
+    }
+
+    /// Loads all events of the patient who was loaded last, where some were left out.
+    mutating func loadWhole(
+        from holder: Holder, into history: inout PatientHistory, until: Int64?
+    ) throws(DetailError) {
+        guard case .segment(let number) = holder else { return }
+        let open = index(number)
+        var runs = segments[open].runs
+        runs.next -= 1
+        try history.load(of: &segments[open].batch, until: until, isOrdered: true) { runs.append(to: &$0) }
     }
 
     /// Loads a patient who is in several pieces.
@@ -132,7 +161,7 @@ struct SliceHistory: Sendable {
         gathered.records.removeAll(keepingCapacity: true)
         gathered.arena.removeAll(keepingCapacity: true)
         var events: [EventRecord] = []
-        for segment in segments where segment.patient == number {
+        for segment in segments where segment.runs.patient == number {
             let start = events.count
             segment.runs.append(to: &events)
             gather(start, &events, from: segment.batch)
@@ -160,7 +189,10 @@ struct SliceHistory: Sendable {
 
     /// Goes on to the patients after this one.
     private mutating func pass(_ number: Int32) {
-        for index in segments.indices where segments[index].patient == number { segments[index].runs.next += 1 }
+        for index in nextOfSegments.indices where nextOfSegments[index] == number {
+            segments[index].runs.next += 1
+            nextOfSegments[index] = segments[index].runs.patient ?? .max
+        }
         if nextOfRows == number {
             nextOfRows += 1
             passEmpty()
@@ -169,7 +201,9 @@ struct SliceHistory: Sendable {
 
     /// Forgets the segments all of whose patients have been taken.
     private mutating func removeFinished() {
-        if segments.contains(where: { $0.patient == nil }) { segments.removeAll { $0.patient == nil } }
+        guard nextOfSegments.contains(.max) else { return }
+        segments.removeAll { $0.runs.patient == nil }
+        nextOfSegments.removeAll { $0 == .max }
     }
 
     private mutating func passEmpty() {

@@ -52,11 +52,11 @@ package struct SliceOutcomes: Sendable {
 
         static let reasons = EndpointOutcome.CensorReason.allCases
 
-        init(_ outcome: EndpointOutcome) {
-            day = Int32(truncatingIfNeeded: outcome.day)
-            evidence = UInt16(truncatingIfNeeded: outcome.evidence.count)
+        init(_ entry: EndpointResults.Entry) {
+            day = Int32(truncatingIfNeeded: entry.day)
+            evidence = UInt16(truncatingIfNeeded: entry.evidence.count)
             code =
-                switch outcome.status {
+                switch entry.status {
                 case .censored(let reason): UInt16(Self.reasons.firstIndex(of: reason) ?? 0)
                 case .treatmentStop: UInt16(Self.reasons.count)
                 case .event(let criterion): UInt16(Self.reasons.count + 1 + criterion)
@@ -105,26 +105,27 @@ package struct SliceOutcomes: Sendable {
         var id: ByteRange
     }
 
-    /// Counts a patient, and adds the times where there was a randomisation.
-    mutating func add(_ outcome: PatientOutcome) {
+    /// Adds a patient; one who was never randomised has no results and is only counted.
+    ///
+    /// - Parameters:
+    ///   - found: What is odd about the patient.
+    ///   - records: The history that results refer to; `nil` where it has no line to be spelled.
+    ///   - bytes: What the history refers to.
+    mutating func add(
+        _ results: borrowing EndpointResults, _ found: [Finding], of records: [EventRecord]?, _ bytes: Span<UInt8>
+    ) {
         patients += 1
-        for finding in outcome.findings { findingCounts[finding.code, default: 0] += 1 }
-        for endpoint in outcome.endpoints { times.append(Time(endpoint)) }
-    }
-
-    /// Keeps what the line of a randomised patient names, which lies in an arena; comes after ``add(_:)`` and before the
-    /// next patient.
-    mutating func addNames(_ outcome: PatientOutcome, _ history: PatientHistory, _ bytes: Span<UInt8>) {
+        for finding in found { findingCounts[finding.code, default: 0] += 1 }
+        for index in results.entries.indices { times.append(Time(results.entries[index])) }
+        guard let records else { return }
         firstNames.append(UInt32(truncatingIfNeeded: names.count))
-        for endpoint in outcome.endpoints {
-            for index in endpoint.evidence {
-                let record = history.records[index]
-                names.append(
-                    EventName(source: record.source, id: arena.store(bytes.extracting(record.id.indices))))
-            }
+        for index in results.evidence {
+            let record = records[index]
+            names.append(
+                EventName(source: record.source, id: arena.store(bytes.extracting(record.id.indices))))
         }
-        if outcome.findings.isEmpty { return }
-        findings[firstNames.count - 1] = outcome.findings.map { finding in
+        if found.isEmpty { return }
+        findings[firstNames.count - 1] = found.map { finding in
             guard var event = finding.event else { return finding }
             event.id = arena.store(bytes.extracting(event.id.indices))
             (event.detail, event.attributes) = (.none, .none)

@@ -118,6 +118,13 @@ package struct SegmentRuns: Sendable {
     /// The subject of the next patient.
     var subject: ArraySlice<UInt8> { segment.subject(next) }
 
+    /// Appends those events of the next patient that matter, see ``Segment/appendRelevant(_:_:until:to:)``.
+    func appendRelevant(
+        _ rules: SegmentRules, until: Int64, to records: inout [EventRecord]
+    ) -> LeftOut? {
+        isBeyond == nil ? segment.appendRelevant(next, rules, until: until, to: &records) : nil
+    }
+
     /// Appends the events of the next patient, in the order of a history.
     func append(to records: inout [EventRecord]) {
         let start = records.count

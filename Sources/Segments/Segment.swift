@@ -62,4 +62,22 @@ package final class Segment: Sendable {
         let stretch = columns.stretch(index)
         records.append(addingCapacity: stretch.count) { output in columns.append(index, stretch, to: &output) }
     }
+
+    /// Appends those events of the patient at an index that matter to outcomes, in the order of a history.
+    ///
+    /// - Parameters:
+    ///   - rules: The rules for this segment.
+    ///   - until: What happened later is left out.
+    /// - Returns: What is known of all the patient's events; `nil` where these do not tell what is odd about them, or where
+    ///   there is a correction among them.
+    package func appendRelevant(
+        _ index: Int, _ rules: SegmentRules, until: Int64, to records: inout [EventRecord]
+    ) -> LeftOut? {
+        let stretch = columns.stretch(index)
+        var leftOut: LeftOut?
+        records.append(addingCapacity: stretch.count) { output in
+            leftOut = columns.appendRelevant(index, stretch, rules, until: until, to: &output)
+        }
+        return leftOut
+    }
 }

@@ -30,14 +30,14 @@ struct SegmentColumns: Sendable {
     private(set) var subjectIndices: [UInt16] = []
     private var steps: [Int64] = []
     private var stepIndices: [UInt16] = []
-    private var shapes: [EventRecord] = []
+    private(set) var shapes: [EventRecord] = []
     private(set) var flags: [UInt16] = []
     private(set) var shapeIndices: [UInt16] = []
     private var values: [Double] = []
     private var valueIndices: [UInt16] = []
     private var ids: [ByteRange] = []
     private var idIndices: [UInt16] = []
-    private var details: [ByteRange] = []
+    private(set) var details: [ByteRange] = []
     private var detailIndices: [UInt16] = []
 
     /// Reads what comes behind the header, to the end.
@@ -90,6 +90,66 @@ struct SegmentColumns: Sendable {
             }
             output.append(record)
         }
+    }
+
+    /// Appends those events of the patient at an index that matter, see ``Segment/appendRelevant(_:_:until:to:)``.
+    borrowing func appendRelevant(
+        _ index: Int, _ stretch: Range<Int>, _ rules: borrowing SegmentRules, until: Int64,
+        to output: inout OutputSpan<EventRecord>
+    ) -> LeftOut? {
+        let (steps, stepIndices) = (steps.span, stepIndices.span.extracting(stretch))
+        let (entries, shapeIndices) = (rules.shapes.span, shapeIndices.span.extracting(stretch))
+        let (values, valueIndices) = (values.span, valueIndices.span.extracting(stretch))
+        var marks: UInt64 = 0
+        var time = firstTimes[index]
+        var detail = Int(detailStarts[index])
+        var count = 0
+        var isRandomised = false
+        for place in stepIndices.indices {
+            let entry = entries[Int(shapeIndices[place])]
+            let next = time &+ steps[Int(stepIndices[place])]
+            if next > until {
+                // What a correction states counts, whenever it happened.
+                for later in place..<stepIndices.count {
+                    if entries[Int(shapeIndices[later])].marks & SegmentRules.Entry.correction != 0 { return nil }
+                }
+                break
+            }
+            time = next
+            count &+= 1
+            marks |= entry.marks
+            detail &+= Int(truncatingIfNeeded: entry.marks >> SegmentRules.Entry.detailShift & 1)
+            if entry.marks & SegmentRules.Entry.never != 0 { continue }
+            let value = values[Int(valueIndices[place])]
+            let scaled = value * entry.factor
+            if scaled > entry.low, scaled < entry.high {
+                if entry.marks & SegmentRules.Entry.asksForDetail == 0 { continue }
+                if !rules.details[Int(detailIndices[detail - 1])] { continue }
+            }
+            if entry.marks & SegmentRules.Entry.correction != 0 { return nil }
+            let event = record(index, stretch.lowerBound + place, time: time, detail: detail - 1)
+            if event.kind == .randomisation {
+                // A dose before the randomisation is odd.
+                if marks & 0xffff != 0 { return nil }
+                isRandomised = true
+            }
+            output.append(event)
+        }
+        if !isRandomised, marks & 0xffff != 0 { return nil }
+        return LeftOut(
+            given: UInt16(truncatingIfNeeded: marks), assayed: UInt16(truncatingIfNeeded: marks >> 16),
+            lastTime: count > 0 ? time : nil)
+    }
+
+    /// The event of the patient at an index that is at a place, whose detail has this number if it has one.
+    private borrowing func record(_ index: Int, _ place: Int, time: Int64, detail: Int) -> EventRecord {
+        var record = shapes[Int(shapeIndices[place])]
+        record.time = time
+        record.value = values[Int(valueIndices[place])]
+        record.patient = patients[index]
+        record.id = ids[Int(idIndices[place])]
+        if !record.detail.isEmpty { record.detail = details[Int(detailIndices[detail])] }
+        return record
     }
 
     // MARK: - Opening
@@ -163,9 +223,16 @@ struct SegmentColumns: Sendable {
         }
         guard let shape = shapes.first else { throw SegmentError("A segment has no kinds of events.") }
         var probe = shape
+        let longest = steps.max() ?? 0
         for index in patients.indices {
             probe.time = firstTimes[index]
             let isFirstSound = probe.isSound
+            // Nearly every patient is sound even if all steps were as long as the longest.
+            let (greatest, overflow) = longest.multipliedReportingOverflow(by: Int64(stretch(index).count))
+            if !overflow, isFirstSound, greatest <= Int64.max / 2 {
+                probe.time &+= greatest
+                if probe.isSound { continue }
+            }
             var time = firstTimes[index]
             for place in stretch(index) {
                 let (sum, overflow) = time.addingReportingOverflow(steps[Int(stepIndices[place])])

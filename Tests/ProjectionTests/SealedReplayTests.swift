@@ -2,6 +2,7 @@ import EventLog
 import Foundation
 import NaiveTrial
 import Projection
+import Segments
 import TestData
 import TestLog
 import Testing
@@ -108,6 +109,8 @@ struct SealedReplayTests {
         _ study: Study, of log: TestLog, _ lines: [String], _ asOfCount: Int?, _ random: inout SeededRandom
     ) async throws -> Int64? {
         let appender = try await log.appender(to: study, lanes: 1)
+        // Half of the trials are sealed as a whole at last, so that most patients are in one segment alone.
+        let isSealedAtOnce = random.chance(2)
         var moment: Int64?
         var start = 0
         if asOfCount == 0 { moment = try await log.serverTime() }
@@ -117,11 +120,12 @@ struct SealedReplayTests {
             _ = try await appender.append(EventLines.batch(Array(lines[start..<end]), receivedAt: farFuture))
             start = end
             if start == asOfCount { moment = try await log.serverTime() }
-            if random.chance(3) {
+            if !isSealedAtOnce, random.chance(3) {
                 try await log.seal(study, until: random.chance(3) ? moment : nil, eventsPerSegment: random.pick(1...20))
             }
         }
         await appender.close()
+        if isSealedAtOnce { try await log.seal(study, eventsPerSegment: Segments.Limits.events) }
         return moment
     }
 

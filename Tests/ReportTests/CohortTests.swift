@@ -39,17 +39,19 @@ struct CohortTests {
         _ patients: [(subject: String, arm: String, Disease?, Drug, times: [(day: Int32, isEvent: Bool)])]
     ) -> SliceOutcomes {
         var slice = SliceOutcomes()
+        let noBytes: [UInt8] = []
         for (subject, arm, disease, drug, times) in patients {
             slice.randomised.append(
                 subject: Array(subject.utf8)[...], arm: Array(arm.utf8), disease: disease, drug: drug)
-            let endpoints = times.map { time in
-                EndpointOutcome(
-                    status: time.isEvent ? .event(criterion: 0) : .censored(.horizon), day: Int(time.day), evidence: [])
+            var results = EndpointResults()
+            for time in times {
+                results.append(
+                    time.isEvent ? .event(criterion: 0) : .censored(.horizon), day: Int(time.day), evidence: [])
             }
-            slice.add(PatientOutcome(randomisation: nil, endpoints: endpoints, findings: []))
+            slice.add(results, [], of: nil, noBytes.span)
         }
         // Others were never randomised.
-        for _ in patients.count..<3 { slice.add(PatientOutcome(randomisation: nil, endpoints: [], findings: [])) }
+        for _ in patients.count..<3 { slice.add(EndpointResults(), [], of: nil, noBytes.span) }
         slice.events = 35
         return slice
     }

@@ -44,9 +44,10 @@ struct GeneratedOutcomes {
             try history.load(members[...], of: &batch, until: until)
             for number in folds.indices {
                 let outcome = try folds[number].outcome(of: history, in: batch)
-                slices[number].add(outcome)
+                slices[number].add(
+                    folds[number].results, outcome.findings,
+                    of: outcome.randomisation != nil ? history.records : nil, batch.arena.span)
                 guard let randomisation = outcome.randomisation else { continue }
-                slices[number].addNames(outcome, history, batch.arena.span)
                 randomised[number].append(
                     subject: batch.subjects[subject], arm: randomisation.arm, disease: randomisation.disease,
                     drug: randomisation.drug)

@@ -43,6 +43,29 @@ package struct DetailObject {
         return nil
     }
 
+    /// Where the text of a key is in a flat object, canonically spelled; `nil` also where it has escapes or is hard to find.
+    ///
+    /// Within texts every quote is escaped, so that the key between its quotes, with a colon and a quote behind it, stands
+    /// nowhere else.
+    static func plainText(of key: Span<UInt8>, in bytes: Span<UInt8>) -> Range<Int>? {
+        var start = 1
+        while start + key.count + 2 < bytes.count {
+            defer { start += 1 }
+            guard bytes[start] == key[0], bytes[start - 1] == UInt8(ascii: "\""),
+                key.hasSameBytes(as: bytes.extracting(start..<start + key.count))
+            else { continue }
+            var end = start + key.count
+            for byte in [UInt8(ascii: "\""), UInt8(ascii: ":"), UInt8(ascii: "\"")] {
+                guard bytes[end] == byte else { return nil }
+                end += 1
+            }
+            let text = end
+            while end < bytes.count, bytes[end] != UInt8(ascii: "\""), bytes[end] != UInt8(ascii: "\\") { end += 1 }
+            return end < bytes.count && bytes[end] == UInt8(ascii: "\"") ? text..<end : nil
+        }
+        return nil
+    }
+
     /// The value of a key that must be there.
     package static func required(
         _ key: String, at start: Int = 0, in bytes: Span<UInt8>

@@ -111,6 +111,12 @@ package enum EventDetail {
     package static func firstDrug(of record: EventRecord, in arena: Span<UInt8>) throws(DetailError) -> Drug? {
         guard !record.detail.isEmpty else { return nil }
         let detail = arena.extracting(record.detail.indices)
+        // Asked of every patient of a trial whose lost response is documented by assays.
+        if let name = DetailObject.plainText(of: EventKey.firstDrug.name.utf8.span, in: detail),
+            let drug = Drug(named: detail.extracting(name))
+        {
+            return drug
+        }
         guard let value = try DetailObject.value(of: EventKey.firstDrug.name, in: detail) else { return nil }
         return try drug(value, in: detail)
     }

@@ -16,6 +16,9 @@ package struct CompiledProtocol: Sendable {
         self.variants = variants
     }
 
+    /// The conditions for every study drug and disease.
+    var conditions: [Conditions] { variants.map(\.conditions) }
+
     /// The conditions as they are for patients with this study drug and disease.
     func variant(drug: Drug, disease: Disease?) -> Variant {
         let row = drug == .infliximab ? 0 : 1

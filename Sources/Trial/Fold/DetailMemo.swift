@@ -19,6 +19,20 @@ package struct DetailMemo: Sendable {
         slots = [Slot](repeating: Slot(arena: 0, question: 0, detail: .none, answer: nil), count: 1024)
     }
 
+    /// The last texts, by the place of their details.
+    private var texts = [(arena: UInt32, detail: ByteRange, text: [UInt8])](repeating: (0, .none, []), count: 8)
+
+    /// The text in a detail, of which there is one kind, which is looked for where it is not remembered.
+    mutating func text(
+        in detail: ByteRange, _ look: () throws(DetailError) -> [UInt8]
+    ) throws(DetailError) -> [UInt8] {
+        let place = Int(detail.start) & (texts.count - 1)
+        if texts[place].arena == arena, texts[place].detail == detail { return texts[place].text }
+        let text = try look()
+        texts[place] = (arena, detail, text)
+        return text
+    }
+
     /// Forgets all answers: details lie in another arena from now on.
     package mutating func beginArena() {
         arena &+= 1

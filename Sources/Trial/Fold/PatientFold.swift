@@ -7,6 +7,10 @@ package struct PatientFold: Sendable {
     private let until: Int64?
     private var progress = Progress()
     private var memo = DetailMemo()
+    /// What became of the endpoints of the patient who was folded last.
+    package private(set) var results = EndpointResults()
+    /// What is odd about that patient.
+    package private(set) var findings: [Finding] = []
     /// What surveys of this fold alone found.
     private var surveyMemo = DetailMemo()
 
@@ -24,33 +28,41 @@ package struct PatientFold: Sendable {
     ) throws(DetailError) -> PatientOutcome {
         let arena = batch.arena.span
         surveyMemo.beginArena()
-        return try outcome(of: history, Survey(history, in: arena, &surveyMemo), in: arena, isNewArena: true)
+        let survey = try Survey(history, in: arena, &surveyMemo)
+        try fold(history, survey, in: arena, isNewArena: true)
+        return outcome(survey)
+    }
+
+    /// What became of the patient who was folded last, from the look over whom this is.
+    package func outcome(_ survey: Survey) -> PatientOutcome {
+        PatientOutcome(randomisation: survey.randomisation, endpoints: results.outcomes, findings: findings)
     }
 
     /// Folds one patient over whom somebody has looked already; folds under several protocols share the survey.
+    ///
+    /// What becomes of the patient is in ``results`` and ``findings`` then.
     ///
     /// - Parameters:
     ///   - arena: The bytes of the events' details.
     ///   - isNewArena: Whether the patient before had another arena; one that has grown is the same.
     /// - Throws: ``DetailError`` where an event's detail cannot be decoded.
-    package mutating func outcome(
-        of history: PatientHistory, _ survey: Survey, in arena: Span<UInt8>, isNewArena: Bool
-    ) throws(DetailError) -> PatientOutcome {
+    package mutating func fold(
+        _ history: PatientHistory, _ survey: Survey, in arena: Span<UInt8>, isNewArena: Bool
+    ) throws(DetailError) {
         if isNewArena { memo.beginArena() }
-        let findings = survey.findings(in: history, arms: compiled.source.arms)
-        guard let randomisation = survey.randomisation else {
-            return PatientOutcome(randomisation: nil, endpoints: [], findings: findings)
-        }
-        let variant = compiled.variant(drug: randomisation.drug, disease: randomisation.disease)
+        results.removeAll()
+        findings = survey.findings(in: history, arms: compiled.source.arms)
+        guard let (drug, disease, dayZero) = survey.group else { return }
+        let variant = compiled.variant(drug: drug, disease: disease)
         progress.begin(variant)
         var followUp = FollowUp(horizon: compiled.source.horizon)
-        try scan(history.records, in: arena, from: randomisation.dayNumber, variant, &followUp)
+        try scan(history.records, in: arena, from: dayZero, variant, &followUp)
+        if let last = history.lastTime { followUp.lastContact = Instant.dayNumber(last) - dayZero }
         if compiled.source.treatmentStop == .censor, let stop = followUp.treatmentStop {
             followUp.end(on: stop.day, because: .treatmentStop)
         }
-        if let until { followUp.end(on: Instant.dayNumber(until) - randomisation.dayNumber, because: .cut) }
-        let outcomes = variant.endpoints.indices.map { outcome(of: $0, followUp) }
-        return PatientOutcome(randomisation: randomisation, endpoints: outcomes, findings: findings)
+        if let until { followUp.end(on: Instant.dayNumber(until) - dayZero, because: .cut) }
+        for endpoint in progress.met.indices { decide(endpoint, followUp) }
     }
 
     /// Goes through the events once, day by day.
@@ -89,7 +101,6 @@ package struct PatientFold: Sendable {
             }
         }
         if day >= 0 { progress.closeDay(day, variant) }
-        followUp.lastContact = day
     }
 
     /// Lets one event on or after day 0, which is no assay, do what it does to conditions and follow-up.
@@ -122,103 +133,20 @@ package struct PatientFold: Sendable {
     }
 
     /// Decides one endpoint after the whole history has been seen.
-    private func outcome(of endpoint: Int, _ followUp: FollowUp) -> EndpointOutcome {
-        var met = progress.met[endpoint]
-        if compiled.source.treatmentStop == .event, let stop = followUp.treatmentStop,
-            stop.day < met?.day ?? Int.max
+    private mutating func decide(_ endpoint: Int, _ followUp: FollowUp) {
+        let met = progress.met[endpoint]
+        if compiled.source.treatmentStop == .event, let stop = followUp.treatmentStop, stop.day < met.day,
+            stop.day <= followUp.limit
         {
-            met = EndpointOutcome(status: .treatmentStop, day: stop.day, evidence: [stop.index])
+            return results.append(.treatmentStop, day: stop.day, evidence: [stop.index])
         }
-        if let met, met.day <= followUp.limit { return met }
+        if met.criterion >= 0, met.day <= followUp.limit {
+            return results.append(
+                .event(criterion: met.criterion), day: met.day, evidence: progress.evidence[met.evidence])
+        }
         let day = max(0, min(followUp.limit, followUp.lastContact))
         let reason: EndpointOutcome.CensorReason =
             followUp.lastContact < followUp.limit ? .lastContact : followUp.reason
-        return EndpointOutcome(status: .censored(reason), day: day, evidence: [])
-    }
-}
-
-/// How long a patient is followed, and what ends it.
-private struct FollowUp {
-    /// The last day that counts.
-    private(set) var limit: Int
-    /// What set the limit.
-    private(set) var reason = EndpointOutcome.CensorReason.horizon
-    /// The day of the last event; negative where all events lie before the randomisation's day.
-    var lastContact = Int.min
-    /// The first treatment stop that was not for an adverse event: its day and its index in the history.
-    var treatmentStop: (day: Int, index: Int)?
-
-    init(horizon: Int) { limit = horizon }
-
-    /// Lowers the limit; of equal days the reason that comes first in the order of reasons is kept.
-    mutating func end(on day: Int, because reason: EndpointOutcome.CensorReason) {
-        if day < limit || day == limit && reason.rank < self.reason.rank {
-            limit = day
-            self.reason = reason
-        }
-    }
-}
-
-extension EndpointOutcome.CensorReason {
-    /// The place in the order in which reasons are named when several fall on one day.
-    fileprivate var rank: Int {
-        switch self {
-        case .horizon: 0
-        case .withdrawal: 1
-        case .completion: 2
-        case .treatmentStop: 3
-        case .cut: 4
-        case .lastContact: 5
-        }
-    }
-}
-
-/// How far each condition has come while the days go by.
-private struct Progress {
-    /// By slot: the last day with a satisfying observation, and that observation's index in the history.
-    private var latest: [(day: Int, index: Int)] = []
-    /// The criteria that had a satisfying observation on the current day.
-    private var touched: [Bool] = []
-    private var anyTouched = false
-    /// By endpoint: how it was first met.
-    private(set) var met: [EndpointOutcome?] = []
-
-    mutating func begin(_ variant: CompiledProtocol.Variant) {
-        reset(&latest, to: (Int.min, -1), count: variant.slotCount)
-        reset(&touched, to: false, count: variant.groups.count)
-        reset(&met, to: nil, count: variant.endpoints.count)
-        anyTouched = false
-    }
-
-    private func reset<Element>(_ array: inout [Element], to value: Element, count: Int) {
-        array.removeAll(keepingCapacity: true)
-        for _ in 0..<count { array.append(value) }
-    }
-
-    /// Notes an observation.
-    ///
-    /// Events come in order, so that the last one noted is the latest.
-    mutating func satisfy(_ place: CompiledProtocol.Place, day: Int, by index: Int) {
-        latest[place.slot] = (day, index)
-        touched[place.criterion] = true
-        anyTouched = true
-    }
-
-    /// Looks, when all observations of a day are in, which endpoints are met on it.
-    mutating func closeDay(_ day: Int, _ variant: CompiledProtocol.Variant) {
-        guard anyTouched else { return }
-        anyTouched = false
-        for (endpoint, criteria) in variant.endpoints.enumerated() {
-            for criterion in criteria where touched[criterion] {
-                touched[criterion] = false
-                guard met[endpoint] == nil else { continue }
-                let group = variant.groups[criterion]
-                if group.slots.allSatisfy({ latest[$0].day != Int.min && latest[$0].day >= day - group.within }) {
-                    met[endpoint] = EndpointOutcome(
-                        status: .event(criterion: criterion - criteria.lowerBound), day: day,
-                        evidence: group.slots.map { latest[$0].index })
-                }
-            }
-        }
+        results.append(.censored(reason), day: day, evidence: [])
     }
 }

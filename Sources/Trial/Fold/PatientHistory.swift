@@ -8,10 +8,17 @@ package struct PatientHistory: Sendable {
     package private(set) var corrections: [EventRecord] = []
     /// What is odd about the corrections.
     package private(set) var findings: [Finding] = []
+    /// What is known of all events where ``records`` has only those that matter; `nil` where it has all.
+    package private(set) var leftOut: LeftOut?
     private var reader = CorrectionReader()
 
     /// Whether nothing is known of the patient, not even a correction.
-    package var isEmpty: Bool { records.isEmpty && (corrections.isEmpty || isBeyondCut) }
+    package var isEmpty: Bool {
+        if let leftOut { return leftOut.lastTime == nil }
+        return records.isEmpty && (corrections.isEmpty || isBeyondCut)
+    }
+    /// When the last event happened that stands.
+    var lastTime: Int64? { leftOut.map(\.lastTime) ?? records.last?.time }
     /// Whether there would be events but for the data cut.
     private var isBeyondCut = false
 
@@ -71,7 +78,21 @@ package struct PatientHistory: Sendable {
         try settle(in: &batch, until: until)
     }
 
+    /// Reads those events of one patient that matter to outcomes, see ``Relevance``.
+    ///
+    /// - Parameter fill: Appends the events in the order of a history, cut, none of them a correction, and tells what is
+    ///   known of all; `nil` where the events do not suffice.
+    /// - Returns: Whether they suffice; without it the history is empty.
+    package mutating func load(relevant fill: (inout [EventRecord]) -> LeftOut?) -> Bool {
+        removeAll()
+        isBeyondCut = false
+        leftOut = fill(&records)
+        if leftOut == nil { records.removeAll(keepingCapacity: true) }
+        return leftOut != nil
+    }
+
     private mutating func removeAll() {
+        leftOut = nil
         records.removeAll(keepingCapacity: true)
         corrections.removeAll(keepingCapacity: true)
         findings.removeAll(keepingCapacity: true)

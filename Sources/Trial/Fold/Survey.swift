@@ -11,7 +11,13 @@ package struct Survey: Sendable {
     /// Whether one look was not enough to tell that no event is odd.
     private var mayBeOdd = false
 
+    /// Whether a survey of all events may find more, where some were left out that do not matter to outcomes.
+    package var needsAllEvents: Bool { mayBeOdd || missing != 0 || enrolment == nil }
+
     private static func bit(_ drug: Drug) -> Int { 1 << Int(drug.rawValue) }
+
+    /// A look over no events at all.
+    package init() {}
 
     /// Looks over a history.
     ///
@@ -22,8 +28,8 @@ package struct Survey: Sendable {
     package init(
         _ history: PatientHistory, in arena: Span<UInt8>, _ memo: inout DetailMemo
     ) throws(DetailError) {
-        var given = 0
-        var assayed = 0
+        var given = Int(history.leftOut?.given ?? 0)
+        var assayed = Int(history.leftOut?.assayed ?? 0)
         for record in history.records {
             switch record.kind {
             case .enrolment:
@@ -50,11 +56,19 @@ package struct Survey: Sendable {
                 throw DetailError("A stored randomisation is to the drug \(randomised.code), which is none.")
             }
             randomisation = Randomisation(
-                arm: try EventDetail.arm(of: randomised, in: arena), drug: drug,
+                arm: try memo.text(in: randomised.detail) { () throws(DetailError) in
+                    try EventDetail.arm(of: randomised, in: arena)
+                }, drug: drug,
                 dayNumber: Instant.dayNumber(randomised.time),
                 disease: enrolment.flatMap { Disease(rawValue: $0.code) })
         }
         missing = assayed & ~given
+    }
+
+    /// What decides which conditions apply, and from which day on: all that a fold wants of the randomisation.
+    var group: (drug: Drug, disease: Disease?, dayZero: Int)? {
+        guard let randomisation else { return nil }
+        return (randomisation.drug, randomisation.disease, randomisation.dayNumber)
     }
 
     /// All findings about the history under a protocol with these arms, those about the patient first.

@@ -1,0 +1,130 @@
+import NaiveTrial
+import Projection
+import Segments
+import TestData
+import Testing
+import Trial
+
+/// Histories without the events that do not matter, against whole ones.
+@Suite struct RelevanceTests {
+    /// The events of a generated trial as one packed stretch, and the protocols that it is folded under.
+    private struct Packed {
+        var segment: Segment
+        var protocols: [CompiledProtocol]
+        var until: Int64?
+
+        init(seed: UInt64) throws {
+            let trial = CaseGenerator(seed: seed).trial()
+            until = trial.until.flatMap { Instant.parse(Array($0.utf8).span) }
+            let others = [seed + 1_000_000, seed + 2_000_000].map { CaseGenerator(seed: $0).trial().protocolYAML }
+            protocols = try ([trial.protocolYAML, TrialProtocol.defaultYAML] + others).map {
+                CompiledProtocol(try ProtocolFile.parse($0, fileName: "seed \(seed)"))
+            }
+            segment = try Self.pack(Self.lines(seed))
+        }
+
+        /// Half of the trials without corrections, which make a history one that is read whole.
+        static func lines(_ seed: UInt64) -> [String] {
+            let lines = CaseGenerator(seed: seed).trial().eventLines
+            return seed % 2 == 0 ? lines : lines.filter { !$0.contains("trough.correction.v1") }
+        }
+
+        private static func pack(_ lines: [String]) throws -> Segment {
+            var parser = LineParser()
+            var batch = EventBatch()
+            var names = NameTable()
+            for line in lines {
+                try parser.parse(Array(line.utf8).span, receivedAt: 4_000_000_000_000_000, into: &batch)
+                let record = batch.records[batch.records.count - 1]
+                let name = Array("\(record.patient) \(record.source) ".utf8) + batch.bytes(record.id)
+                let known = names.count
+                if Int(names.intern(name.span)) < known { batch.records.removeLast() }
+            }
+            var writer = SegmentWriter(slice: 0)
+            for subject in 0..<batch.subjects.count {
+                let members = batch.records.indices.filter { batch.records[$0].patient == Int32(subject) }
+                    .sorted { batch.precedes(batch.records[$0], batch.records[$1]) }
+                writer.add(
+                    patient: Int32(subject + 1), subject: batch.subjects[subject].span, members[...], of: batch,
+                    from: 0, sources: (0..<Int32(batch.sources.count)).map { $0 })
+            }
+            return try Segment(writer.finish().data, sources: batch.sources) { $0 }
+        }
+    }
+
+    /// What an outcome says, with the names of events in the place of their indices.
+    private struct Said: Equatable {
+        var randomisation: Randomisation?
+        var endpoints: [String]
+        var findings: [Finding]
+
+        init(_ outcome: PatientOutcome, _ history: PatientHistory, _ batch: EventBatch) {
+            randomisation = outcome.randomisation
+            findings = outcome.findings
+            endpoints = outcome.endpoints.map { endpoint in
+                let names = endpoint.evidence.map { index in
+                    let record = history.records[index]
+                    return "\(record.source) \(Array(batch.bytes(record.id)))"
+                }
+                return "\(endpoint.status) \(endpoint.day) \(names)"
+            }
+        }
+    }
+
+    @Test(
+        "Thousands of adversarial histories without the events that do not matter have the outcomes and findings of whole ones",
+        arguments: 0..<4)
+    func sameOutcomes(part: Int) throws {
+        var (events, kept, whole, reduced) = (0, 0, 0, 0)
+        for seed in UInt64(part * 300)..<UInt64((part + 1) * 300) {
+            if Packed.lines(seed).isEmpty { continue }
+            let packed = try Packed(seed: seed)
+            let (segment, until) = (packed.segment, packed.until)
+            let rules = SegmentRules(Relevance(packed.protocols), for: segment)
+            for index in segment.patients.indices {
+                var some = PatientHistory()
+                guard
+                    some.load(relevant: { segment.appendRelevant(index, rules, until: until ?? .max, to: &$0) })
+                else {
+                    whole += 1
+                    continue
+                }
+                var batch = segment.batch
+                var all = PatientHistory()
+                try all.load(of: &batch, until: until, isOrdered: true) { segment.append(index, to: &$0) }
+                try #require(some.isEmpty == all.isEmpty, "seed \(seed), patient \(index)")
+                var memo = DetailMemo()
+                if try all.isEmpty || Survey(some, in: batch.arena.span, &memo).needsAllEvents {
+                    whole += 1
+                    continue
+                }
+                (events, kept, reduced) = (events + all.records.count, kept + some.records.count, reduced + 1)
+                for compiled in packed.protocols {
+                    var fold = PatientFold(compiled, until: until)
+                    let expected = Said(try fold.outcome(of: all, in: batch), all, batch)
+                    let found = Said(try fold.outcome(of: some, in: batch), some, batch)
+                    try #require(found == expected, "seed \(seed), patient \(index)")
+                }
+            }
+        }
+        print("\(kept) of \(events) events matter in \(reduced) histories; \(whole) are read whole")
+        #expect(reduced > 100 && kept < events * 9 / 10)
+    }
+
+    @Test("Of the example's events without oddities few matter")
+    func fewMatter() throws {
+        let relevance = Relevance([CompiledProtocol(.roblin2020)])
+        var record = EventRecord(time: 0, patient: 1, source: 0, id: .none, kind: .dose)
+        record.code = Drug.infliximab.rawValue
+        #expect(relevance.rule(for: record).isNever)
+        record.kind = .assay
+        record.code = Analyte.calprotectin.rawValue
+        record.unit = Unit.allCases.first { Analyte.calprotectin.conversion(from: $0) != nil }?.rawValue ?? 0
+        let rule = relevance.rule(for: record)
+        #expect(rule.low == -.infinity && rule.high == 250)
+        record.level = Comparator.below.rawValue
+        #expect(relevance.rule(for: record).isNever)
+        record.level = Comparator.above.rawValue
+        #expect(relevance.rule(for: record).high == 250)
+    }
+}
