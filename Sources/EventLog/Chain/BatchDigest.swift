@@ -37,22 +37,19 @@ package struct BatchDigest: Sendable {
     ///   - patient: The patient's number within the slice.
     ///   - batch: What the event refers to.
     package mutating func add(_ record: EventRecord, patient: Int32, subject: ArraySlice<UInt8>, of batch: EventBatch) {
-        bytes.append(addingCapacity: 30) { output in
-            output.append(bigEndian: patient)
-            output.append(bigEndian: record.time)
-            output.append(bigEndian: record.value.bitPattern)
-            output.append(bigEndian: record.kind.rawValue)
-            output.append(bigEndian: record.code)
-            output.append(bigEndian: record.unit)
-            output.append(bigEndian: record.qualifier)
-            output.append(bigEndian: record.level)
-        }
-        append(text: subject.span)
-        append(text: batch.sources[Int(record.source)].span)
+        appendNumbers(record, patient: patient, subjectLength: subject.count)
+        bytes.append(subject.span)
+        append(length: batch.sources.length(of: Int(record.source)))
+        batch.sources.append(Int(record.source), to: &bytes)
         let arena = batch.arena.span
         append(text: arena.extracting(record.id.indices))
-        append(text: arena.extracting(record.detail.indices))
-        append(text: arena.extracting(record.attributes.indices))
+        if record.detail.isEmpty, record.attributes.isEmpty {
+            // Most events have neither: two lengths of 0.
+            bytes.append(bigEndian: 0, bytes: 8)
+        } else {
+            append(text: arena.extracting(record.detail.indices))
+            append(text: arena.extracting(record.attributes.indices))
+        }
         if bytes.count >= Limits.hashedBytes { flush() }
     }
 
@@ -67,24 +64,35 @@ package struct BatchDigest: Sendable {
         bytes.removeAll(keepingCapacity: true)
     }
 
-    private mutating func append<Number: FixedWidthInteger>(_ number: Number) {
-        bytes.append(addingCapacity: Number.bitWidth / 8) { $0.append(bigEndian: number) }
+    private mutating func append(_ number: Int32) {
+        bytes.append(bigEndian: UInt64(UInt32(bitPattern: number)) << 32, bytes: 4)
+    }
+
+    private mutating func append(_ number: Int64) {
+        bytes.append(bigEndian: UInt64(bitPattern: number), bytes: 8)
     }
 
     private mutating func append(text: Span<UInt8>) {
-        append(UInt32(text.count))
+        append(length: text.count)
         bytes.append(text)
     }
-}
 
-extension OutputSpan<UInt8> {
-    /// Appends a number in two's complement, most significant byte first.
-    @inline(__always)
-    fileprivate mutating func append<Number: FixedWidthInteger>(bigEndian number: Number) {
-        var shift = Number.bitWidth
-        while shift > 0 {
-            shift -= 8
-            append(UInt8(truncatingIfNeeded: number >> Number(shift)))
-        }
+    private mutating func append(length: Int) {
+        bytes.append(bigEndian: UInt64(UInt32(length)) << 32, bytes: 4)
+    }
+
+    /// Appends the numbers of an event, one behind the other, and the length of its subject: 34 bytes at once.
+    private mutating func appendNumbers(_ record: EventRecord, patient: Int32, subjectLength: Int) {
+        let (time, value) = (UInt64(bitPattern: record.time), record.value.bitPattern)
+        let length = UInt64(UInt32(subjectLength))
+        let word = { (number: Int16) in UInt64(UInt16(bitPattern: number)) }
+        bytes.append(
+            bigEndian: [
+                UInt64(UInt32(bitPattern: patient)) << 32 | time >> 32,
+                time << 32 | value >> 32,
+                value << 32 | word(record.kind.rawValue) << 16 | word(record.code),
+                word(record.unit) << 48 | word(record.qualifier) << 32 | word(record.level) << 16 | length >> 16,
+                length << 48,
+            ], bytes: 34)
     }
 }

@@ -9,6 +9,26 @@ extension [UInt8] {
         unsafe bytes.withUnsafeBufferPointer { unsafe append(contentsOf: $0) }
     }
 
+    /// Puts the first bytes of five words at the end, each word's most significant byte first.
+    ///
+    /// As many as an event's numbers take; a number of words that is a parameter would be looked up for every event.
+    package mutating func append(bigEndian words: InlineArray<5, UInt64>, bytes: Int) {
+        var swapped = words
+        for index in swapped.indices { swapped[index] = words[index].bigEndian }
+        // As above; the words have no padding between them.
+        unsafe swapped.span.withUnsafeBytes {
+            unsafe append(contentsOf: UnsafeRawBufferPointer(rebasing: $0[..<bytes]))
+        }
+    }
+
+    /// Puts the first bytes of a word at the end, the most significant one first.
+    package mutating func append(bigEndian word: UInt64, bytes: Int) {
+        // As above.
+        unsafe Swift.withUnsafeBytes(of: word.bigEndian) {
+            unsafe append(contentsOf: UnsafeRawBufferPointer(rebasing: $0[..<bytes]))
+        }
+    }
+
     /// Puts the UTF-8 of a text at the end.
     package mutating func append(text: String) {
         append(text.utf8.span)

@@ -30,6 +30,14 @@ package struct NameTable: Sendable {
         bytes[(number == 0 ? 0 : ends[number - 1])..<ends[number]]
     }
 
+    /// How many bytes a name has.
+    package func length(of number: Int) -> Int { ends[number] - (number == 0 ? 0 : ends[number - 1]) }
+
+    /// Puts the bytes of a name at the end of others.
+    package func append(_ number: Int, to output: inout [UInt8]) {
+        output.append(bytes.span.extracting((number == 0 ? 0 : ends[number - 1])..<ends[number]))
+    }
+
     /// The number of this name, which is added where it is new.
     package mutating func intern(_ name: Span<UInt8>) -> Int32 {
         var slot = Self.hash(name) & (slots.count - 1)
