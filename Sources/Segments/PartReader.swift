@@ -69,7 +69,7 @@ struct PartReader {
             try load(rows, into: &indices)
         }
         var greatest: UInt16 = 0
-        for index in indices where index > greatest { greatest = index }
+        for index in indices { greatest = max(greatest, index) }
         guard rows == 0 || Int(greatest) < head.tableCount else {
             throw SegmentError("A column refers to entry \(greatest) of a table of \(head.tableCount).")
         }

@@ -88,6 +88,7 @@ package struct PatientFold: Sendable {
             }
             guard day >= 0 else { continue }
             if events[index].kind == .assay {
+                if progress.isSettled { continue }
                 // More than half of all events are assays.
                 let analyte = Int(events[index].code)
                 for number in starts[analyte]..<starts[analyte + 1]
@@ -109,6 +110,7 @@ package struct PatientFold: Sendable {
         _ conditions: borrowing CompiledProtocol.Conditions, _ followUp: inout FollowUp
     ) throws(DetailError) {
         switch record.kind {
+        case .score where progress.isSettled: break
         case .score:
             for number in conditions.scoreTests.indices(of: record.code) {
                 let test = conditions.scoreTests[number]

@@ -9,6 +9,10 @@ struct Progress {
     private var anyTouched = false
     /// By endpoint: how it was first met.
     private(set) var met: [Meeting] = []
+    /// How many endpoints have not been met yet.
+    private var unmet = 0
+    /// Whether no further observation can change anything, since every endpoint has been met.
+    var isSettled: Bool { unmet == 0 }
     /// The events that met endpoints, as indices into the history.
     private(set) var evidence: [Int] = []
 
@@ -28,6 +32,7 @@ struct Progress {
         reset(&touched, to: false, count: variant.groups.count)
         reset(&met, to: Meeting(), count: variant.endpoints.count)
         evidence.removeAll(keepingCapacity: true)
+        unmet = met.count
         anyTouched = false
     }
 
@@ -56,6 +61,7 @@ struct Progress {
                 guard met[endpoint].criterion < 0 else { continue }
                 let group = variant.groups[criterion]
                 guard holds(group, on: day) else { continue }
+                unmet -= 1
                 let start = evidence.count
                 for slot in group.slots { evidence.append(latest[slot].index) }
                 met[endpoint] = Meeting(
