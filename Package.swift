@@ -66,7 +66,7 @@ let package = Package(
             resources: [
                 .embedInCode("001_log.sql"), .embedInCode("002_vocabulary.sql"), .embedInCode("003_views.sql"),
                 .embedInCode("004_projection.sql"), .embedInCode("005_disposable_study.sql"),
-                .embedInCode("006_segment.sql"),
+                .embedInCode("006_segment.sql"), .embedInCode("007_partition.sql"),
             ],
             swiftSettings: strict
         ),

@@ -21,6 +21,7 @@ package enum Schema {
         File(version: 4, name: "004_projection.sql", sql: text(PackageResources._04_projection_sql)),
         File(version: 5, name: "005_disposable_study.sql", sql: text(PackageResources._05_disposable_study_sql)),
         File(version: 6, name: "006_segment.sql", sql: text(PackageResources._06_segment_sql)),
+        File(version: 7, name: "007_partition.sql", sql: text(PackageResources._07_partition_sql)),
     ]
 
     /// The version that this program works with.
