@@ -221,7 +221,7 @@ BEGIN
     PERFORM trough.hold_events(number);
     SELECT sum(h.position - k.through) INTO behind FROM unnest(sealed) WITH ORDINALITY AS k (through, n)
     JOIN trough.head h ON h.slice = made.first_slice + k.n - 1;
-    IF behind > 10000 THEN
+    IF behind > 20000 THEN
         RAISE EXCEPTION '% events of the study "%" are not sealed', behind, made.name USING ERRCODE = 'TR007';
     END IF;
     EXECUTE format('ALTER TABLE trough.event DETACH PARTITION trough.%I', own);

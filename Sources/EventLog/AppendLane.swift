@@ -11,9 +11,10 @@ struct AppendLane: Sendable {
     private let writer: LaneWriter
 
     init(
-        _ configuration: ConnectionConfiguration, _ attribution: Attribution, _ patience: Patience, _ logger: Logger
+        to study: Study, _ configuration: ConnectionConfiguration, _ attribution: Attribution, _ patience: Patience,
+        _ logger: Logger
     ) async throws(PostgresError) {
-        writer = try await LaneWriter(configuration, attribution, patience, logger)
+        writer = try await LaneWriter(to: study, configuration, attribution, patience, logger)
     }
 
     func close() async { await writer.close() }

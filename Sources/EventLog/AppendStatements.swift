@@ -6,22 +6,24 @@ enum AppendStatements {
     /// Waits until nobody keeps the tables from being written, as an index under construction does.
     ///
     /// The statements that go out with COMMIT cannot be cancelled any more, so they must not have to wait for anybody.
-    static let lockTables = Statement("LOCK TABLE trough.event, trough.batch, trough.head IN ROW EXCLUSIVE MODE")
+    ///
+    /// Of the events the table as a whole: partitions are many, and nobody gets at one of them past it.
+    static let lockTables = Statement("LOCK TABLE ONLY trough.event, trough.batch, trough.head IN ROW EXCLUSIVE MODE")
 
     /// Locks the heads of slices in ascending order, so that appenders cannot deadlock.
     ///
     /// Gives a row for each: slice, position, patients, digest, a time of recording that is neither before the slice's last
-    /// one nor before its lock, and the number of the type of an event's row. The latest of the times is after all locks,
+    /// one nor before its lock, the number of the type of an event's row, and how far rows were removed. The latest of the times is after all locks,
     /// since rows are read one by one as they are locked.
     static func lockHeads(_ slices: [Int32]) -> Statement {
         // What is reported as stored is durable, whatever the role's or the database's settings say.
         Statement(
             """
             WITH locked AS MATERIALIZED (
-                SELECT slice, position, patients, digest, recorded_at FROM trough.head
+                SELECT slice, position, patients, digest, recorded_at, removed FROM trough.head
                 WHERE slice = ANY ($1) ORDER BY slice FOR UPDATE)
             SELECT slice, position, patients, digest, greatest(clock_timestamp(), recorded_at),
-                'trough.event'::regtype::oid::bigint,
+                'trough.event'::regtype::oid::bigint, removed,
                 (SELECT set_config('synchronous_commit', 'on', true)
                  WHERE current_setting('synchronous_commit') = 'off')
             FROM locked

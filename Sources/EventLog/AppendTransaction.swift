@@ -14,8 +14,11 @@ struct AppendTransaction {
         var patients: Int32
         var digest: [UInt8]
         var firstPosition: Int64
+        /// Up to which position rows were removed.
+        var removed: Int64
     }
 
+    private let study: Study
     private let attribution: Attribution
     private var work: AppendWork
     private var heads: [Head] = []
@@ -23,7 +26,8 @@ struct AppendTransaction {
     /// The server's number for the type of an event's row.
     private var rowType: UInt32 = 0
 
-    private init(_ work: AppendWork, _ attribution: Attribution) {
+    private init(_ work: AppendWork, to study: Study, _ attribution: Attribution) {
+        self.study = study
         self.work = work
         self.attribution = attribution
     }
@@ -37,16 +41,16 @@ struct AppendTransaction {
     ///   - sealed: What the lane knows of segments without rows, whose names the key does not see.
     ///   - written: Set to the outcome before COMMIT is sent, for the case that it gets no answer.
     static func run(
-        _ work: AppendWork, attribution: Attribution, looksFirst: Bool, earlier: AppendOutcome?,
+        _ work: AppendWork, to study: Study, attribution: Attribution, looksFirst: Bool, earlier: AppendOutcome?,
         sealed: inout SealedNames, _ written: inout AppendOutcome?, _ session: Session
     ) throws(PostgresError) -> AppendOutcome {
-        var attempt = AppendTransaction(work, attribution)
+        var attempt = AppendTransaction(work, to: study, attribution)
         let slices = work.slices
         let locks = [AppendStatements.lockTables, AppendStatements.lockHeads(slices)]
         let question = sealed.question(slices)
         return try session.transaction(startingWith: locks + question) { rows throws(PostgresError) in
             try attempt.takeHeads(rows[1], slices)
-            let heads = attempt.heads.map { (slice: $0.slice, position: $0.position) }
+            let heads = attempt.heads.map { (slice: $0.slice, position: $0.position, removed: $0.removed) }
             try sealed.learn(heads, question.isEmpty ? nil : rows[2], session)
             var last: [Statement] = []
             let outcome: AppendOutcome
@@ -69,7 +73,7 @@ struct AppendTransaction {
         try numberPatients(session)
         var decisions = [Decision](repeating: .stored, count: work.items.count)
         if looksFirst {
-            var known = KnownNames(work)
+            var known = KnownNames(work, of: study)
             try known.decide(&decisions, session)
         }
         try sealed.decide(work, &decisions, session)
@@ -101,7 +105,8 @@ struct AppendTransaction {
             heads.append(
                 Head(
                     slice: try rows.int32(row, 0), position: position, patients: try rows.int32(row, 2),
-                    digest: try rows.bytes(row, 3), firstPosition: position + 1))
+                    digest: try rows.bytes(row, 3), firstPosition: position + 1,
+                    removed: try rows.int64(row, 6)))
             guard heads[row].slice == slices[row] else {
                 throw PostgresError(.misuse, "The heads did not come in the order of their slices.")
             }

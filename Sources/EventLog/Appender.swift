@@ -29,7 +29,7 @@ package struct Appender: Sendable {
         do throws(PostgresError) {
             var opened: [AppendLane] = []
             for _ in 0..<max(1, min(lanes, study.slices)) {
-                opened.append(try await AppendLane(configuration, attribution, patience, logger))
+                opened.append(try await AppendLane(to: study, configuration, attribution, patience, logger))
             }
             self.lanes = opened
             sources = try await SourceNumbers(study, configuration, patience, logger)

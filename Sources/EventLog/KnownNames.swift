@@ -5,12 +5,14 @@ import Trial
 /// duplicates from conflicts by comparing the content.
 struct KnownNames {
     private let work: AppendWork
+    private let study: Study
     /// The stored events, as a batch of their own, and for each item the one with its name or -1.
     private var stored = EventBatch()
     private var storedOf: [Int32]
 
-    init(_ work: AppendWork) {
+    init(_ work: AppendWork, of study: Study) {
         self.work = work
+        self.study = study
         storedOf = [Int32](repeating: -1, count: work.items.count)
     }
 
@@ -56,7 +58,7 @@ struct KnownNames {
             FROM unnest($1::integer[], $2::integer[], $3::integer[], $4::text[]) WITH ORDINALITY
                 AS k (slice, patient, source, id, n)
             JOIN trough.event e ON e.slice = k.slice AND e.patient = k.patient AND e.source = k.source
-                AND e.id = k.id COLLATE "C"
+                AND e.id = k.id COLLATE "C" AND e.\(study.isSlice)
             """,
             [
                 .int32Array(items.map(\.slice)), .int32Array(items.map(work.patient)),

@@ -4,6 +4,7 @@ import Trial
 
 /// The connection of a lane, which runs one transaction after the other.
 actor LaneWriter {
+    private let study: Study
     private let connection: Connection
     private let attribution: Attribution
     private let patience: Patience
@@ -16,7 +17,8 @@ actor LaneWriter {
     private var sealed = SealedNames()
 
     init(
-        _ configuration: ConnectionConfiguration, _ attribution: Attribution, _ patience: Patience, _ logger: Logger
+        to study: Study, _ configuration: ConnectionConfiguration, _ attribution: Attribution, _ patience: Patience,
+        _ logger: Logger
     ) async throws(PostgresError) {
         var configuration = configuration
         // The look-up by name has thousands of keys, which the planner cannot guess: it must go by the key of names.
@@ -24,6 +26,7 @@ actor LaneWriter {
         configuration.options["enable_mergejoin"] = "off"
         configuration.options["enable_seqscan"] = "off"
         connection = try await Connection.open(configuration.pinned)
+        self.study = study
         self.attribution = attribution
         self.patience = patience
         self.logger = logger
@@ -58,7 +61,7 @@ actor LaneWriter {
                     try await connection.reconnect()
                 }
             } catch {
-                if error.sqlState == "23505", error.constraint == "event_name", !looksFirst {
+                if error.sqlState == "23505", Self.isNameOfEvent(error.constraint), !looksFirst {
                     looksFirst = true
                     continue
                 }
@@ -78,7 +81,7 @@ actor LaneWriter {
     private func attempt(
         _ work: AppendWork, looksFirst: Bool, _ unanswered: AppendOutcome?
     ) async throws(PostgresError) -> Attempt {
-        let (attribution, known) = (attribution, sealed)
+        let (study, attribution, known) = (study, attribution, sealed)
         let (attempt, learnt) = try await connection.perform {
             session throws(PostgresError) -> (Attempt, SealedNames) in
             var sealed = known
@@ -86,8 +89,8 @@ actor LaneWriter {
             var written: AppendOutcome?
             do throws(PostgresError) {
                 let outcome = try AppendTransaction.run(
-                    work, attribution: attribution, looksFirst: looksFirst, earlier: unanswered, sealed: &sealed,
-                    &written, session)
+                    work, to: study, attribution: attribution, looksFirst: looksFirst, earlier: unanswered,
+                    sealed: &sealed, &written, session)
                 return (.committed(outcome), sealed)
             } catch {
                 if error.kind == .commitUnknown, let written { return (.unanswered(written, error), sealed) }
@@ -96,6 +99,11 @@ actor LaneWriter {
         }
         sealed = learnt
         return attempt
+    }
+
+    /// Whether a constraint is the key of names, which each partition has under its own name.
+    private static func isNameOfEvent(_ constraint: String?) -> Bool {
+        constraint.map { $0.hasPrefix("event_") && $0.hasSuffix("_name") } ?? false
     }
 
     private func fillKnownNumbers(_ work: inout AppendWork) {

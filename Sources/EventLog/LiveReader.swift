@@ -76,9 +76,10 @@ package struct LiveReader: Sendable {
         let isNew = stretches.contains { !rowless.isKnown($0.slice, through: $0.after) }
         if isNew { _ = try learn(ends, session) }
         var events = try read(stretches, session)
-        // Positions are dense: what is not among the rows stands in segments that came after the last look.
+        // Positions are dense: what is not among the rows stands in segments that came, or lost their rows, after the last
+        // look.
         let isWhole = events.places.count == stretches.reduce(0) { $0 + Int(max(0, $1.through - $1.after)) }
-        if !isWhole, !isNew, try learn(ends, session) { events = try read(stretches, session) }
+        if !isWhole, try learn(ends, session) { events = try read(stretches, session) }
         for end in ends { rowless.noteRows(end.slice, through: end.position) }
         return events
     }
@@ -86,10 +87,12 @@ package struct LiveReader: Sendable {
     /// Reads everything of single patients, in no particular order.
     package mutating func events(of stories: [Story], _ session: Session) throws(LogError) -> LiveEvents {
         if stories.isEmpty { return LiveEvents() }
-        // Whether one patient's rows are all of his events, they do not tell themselves.
-        let unknown = stories.filter { !rowless.isKnown($0.slice, through: $0.through) }
-        if !unknown.isEmpty { _ = try learn(unknown.map { ($0.slice, $0.through) }, session) }
+        let ends = stories.map { (slice: $0.slice, position: $0.through) }
+        let unknown = ends.filter { !rowless.isKnown($0.slice, through: $0.position) }
+        if !unknown.isEmpty { _ = try learn(unknown, session) }
         var events = try read(stories, session)
+        // Whether one patient's rows are all of his events, they do not tell themselves: rows may have gone since.
+        while try learn(ends, session) { events = try read(stories, session) }
         if rowless.isEmpty { return events }
         for (slice, stories) in Dictionary(grouping: stories, by: \.slice) {
             for place in rowless[slice] {
@@ -198,7 +201,7 @@ package struct LiveReader: Sendable {
         return try read(
             """
             FROM (VALUES \(rows)) AS k (slice, after, through) CROSS JOIN LATERAL (
-                SELECT * FROM trough.event WHERE slice = k.slice AND position > k.after AND position <= k.through
+                SELECT * FROM trough.event WHERE slice = k.slice AND \(study.isSlice) AND position > k.after AND position <= k.through
                 ORDER BY position) AS e
             """, session)
     }
@@ -208,7 +211,7 @@ package struct LiveReader: Sendable {
         return try read(
             """
             FROM (VALUES \(rows)) AS k (slice, patient, through) CROSS JOIN LATERAL (
-                SELECT * FROM trough.event WHERE slice = k.slice AND patient = k.patient AND position <= k.through
+                SELECT * FROM trough.event WHERE slice = k.slice AND \(study.isSlice) AND patient = k.patient AND position <= k.through
                 ORDER BY source, id) AS e
             """, session)
     }

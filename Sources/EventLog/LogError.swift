@@ -26,6 +26,10 @@ package enum LogError: Error, Sendable, CustomStringConvertible {
     case behind(String)
     /// What should be a copy of a log is none.
     case otherLog(String)
+    /// The rows of a study cannot be removed, whatever is done.
+    case rowsShared(String)
+    /// The rows of a study stay for now.
+    case rowsStay(String)
     /// A `sequence` does not lie in the study.
     case invalidSequence(String)
 
@@ -52,7 +56,9 @@ package enum LogError: Error, Sendable, CustomStringConvertible {
         case .gaveUp(let duration, let attempts, let error):
             "The log could not be written: it was tried for \(duration.inSeconds), \(attempts) "
                 + "time\(attempts == 1 ? "" : "s"). The last error: \(error.description)"
-        case .behind(let reason), .otherLog(let reason), .invalidSequence(let reason): reason
+        case .behind(let reason), .otherLog(let reason), .invalidSequence(let reason), .rowsShared(let reason),
+            .rowsStay(let reason):
+            reason
         }
     }
 }

@@ -44,7 +44,7 @@ extension LogReader {
         of head: SliceHead, after position: Int64, subject: [UInt8]? = nil, _ session: Session
     ) throws(LogError) -> LogPage {
         do throws(PostgresError) {
-            return try readPage(of: head, after: position, subject, isGrowing: false, session)
+            return try readWholePage(of: head, after: position, subject, isGrowing: false, session)
         } catch {
             throw reading(error)
         }
@@ -55,19 +55,29 @@ extension LogReader {
         of head: SliceHead, after position: Int64, subject: [UInt8]?, _ session: Session
     ) throws(LogError) -> LogPage {
         do throws(PostgresError) {
-            // Whether one patient's rows are all of his events, they do not tell themselves.
-            if subject != nil { try learnSegments(head.slice, session) }
-            do throws(PostgresError) {
-                return try readPage(of: head, after: position, subject, isGrowing: true, session)
-            } catch  where error.kind == .misuse {
-                let known = (storedSources.names.count, segments(ofSlice: head.slice).count)
-                try learnSegments(head.slice, session)
-                try learnSources(session)
-                guard known != (storedSources.names.count, segments(ofSlice: head.slice).count) else { throw error }
-                return try readPage(of: head, after: position, subject, isGrowing: true, session)
-            }
+            return try readWholePage(of: head, after: position, subject, isGrowing: true, session)
         } catch {
             throw reading(error)
+        }
+    }
+
+    /// Reads a page, and again where the segments turn out not to be those that the reader knew: some have come, or have
+    /// lost their rows.
+    private mutating func readWholePage(
+        of head: SliceHead, after position: Int64, _ subject: [UInt8]?, isGrowing: Bool, _ session: Session
+    ) throws(PostgresError) -> LogPage {
+        while true {
+            do throws(PostgresError) {
+                let page = try readPage(of: head, after: position, subject, isGrowing: isGrowing, session)
+                // Whether one patient's rows are all of his events, they do not tell themselves.
+                if subject == nil { return page }
+                if try !learnSegments(head.slice, session) { return page }
+            } catch  where error.kind == .misuse {
+                let known = storedSources.names.count
+                let isChanged = try learnSegments(head.slice, session)
+                try learnSources(session)
+                guard isChanged || storedSources.names.count > known else { throw error }
+            }
         }
     }
 
@@ -130,7 +140,7 @@ extension LogReader {
             .int32(head.slice), .int64(run.after), .int64(run.through), .int32(Int32(room)),
         ]
         if let subject { parameters.append(.text(subject)) }
-        let rows = try session.query(Self.pageQuery(ofOnePatient: subject != nil), parameters)
+        let rows = try session.query(pageQuery(ofOnePatient: subject != nil), parameters)
         if isGrowing { try learnSources(of: rows, session) }
         let index = index(of: head)
         var last = run.after
@@ -178,12 +188,12 @@ extension LogReader {
         return rows.count == 0 ? nil : try rows.int32(0, 0)
     }
 
-    private static func pageQuery(ofOnePatient: Bool) -> String {
+    private func pageQuery(ofOnePatient: Bool) -> String {
         """
         SELECT p.subject, e.occurred_at, e.value, e.source, e.kind, e.code, e.unit, e.qualifier, e.level, e.id,
             e.detail::text, e.attributes::text, e.recorded_at, e.patient, e.position
         FROM trough.event e \(ofOnePatient ? "" : "LEFT ")JOIN trough.patient p ON p.slice = e.slice AND p.patient = e.patient
-        WHERE e.slice = $1 AND e.position > $2 AND e.position <= $3\
+        WHERE e.slice = $1 AND e.\(study.isSlice) AND e.position > $2 AND e.position <= $3\
         \(ofOnePatient ? " AND p.slice = $1 AND p.subject = $5" : "")
         ORDER BY e.position LIMIT $4
         """

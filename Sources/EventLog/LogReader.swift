@@ -119,7 +119,7 @@ package struct LogReader: Sendable {
     }
 
     /// Reads what a fold needs of a slice after a position, up to its head, from rows; the records' patients are numbers
-    /// within the slice.
+    /// within the slice. Where rows have been removed since the reader was made, their events come from segments.
     ///
     /// - Parameter batch: Made by ``emptyBatch()``; its records and arena are replaced.
     package func readSlice(
@@ -132,31 +132,43 @@ package struct LogReader: Sendable {
         // A head that was altered must not cost the memory for events that nobody has.
         batch.records.reserveCapacity(Int(max(0, min(expected, Limits.reservedEvents))))
         do throws(PostgresError) {
-            let count = try session.copyOut(Self.replayQuery(head, after: position)) { row throws(PostgresError) in
-                var decoder = try RowDecoder(row, fields: 11)
-                let patient = try decoder.nextInt32()
-                var record = EventRecord(
-                    time: try decoder.nextTimestamp(), patient: patient, source: 0, id: .none, kind: .completion)
-                record.value = try decoder.nextDouble()
-                record.source = try number(ofSource: decoder.nextInt32())
-                record.kind = try Self.kind(decoder.nextInt16())
-                record.code = try decoder.nextInt16()
-                record.unit = try decoder.nextInt16()
-                record.qualifier = try decoder.nextInt16()
-                record.level = try decoder.nextInt16()
-                record.id = try Self.bytes(&decoder, &batch.arena)
-                record.detail = try Self.bytes(&decoder, &batch.arena)
-                try check(record, head)
-                batch.records.append(record)
-            }
-            guard Int64(count) == expected else {
-                throw PostgresError(
-                    .misuse,
-                    "Slice \(index(of: head)) holds \(count) of the \(expected) events that its head counts"
-                        + (position > 0 ? " behind its segments." : "."))
+            do throws(PostgresError) {
+                try readRows(head, after: position, into: &batch, session)
+            } catch  where error.kind == .misuse {
+                guard try readRemoved(head, after: position, into: &batch, session) else { throw error }
             }
         } catch {
             throw reading(error)
+        }
+    }
+
+    /// Reads what a fold needs of a slice after a position, up to its head, from rows.
+    func readRows(
+        _ head: SliceHead, after position: Int64, into batch: inout EventBatch, _ session: Session
+    ) throws(PostgresError) {
+        let expected = head.position - position
+        let count = try session.copyOut(Self.replayQuery(head, after: position)) { row throws(PostgresError) in
+            var decoder = try RowDecoder(row, fields: 11)
+            let patient = try decoder.nextInt32()
+            var record = EventRecord(
+                time: try decoder.nextTimestamp(), patient: patient, source: 0, id: .none, kind: .completion)
+            record.value = try decoder.nextDouble()
+            record.source = try number(ofSource: decoder.nextInt32())
+            record.kind = try Self.kind(decoder.nextInt16())
+            record.code = try decoder.nextInt16()
+            record.unit = try decoder.nextInt16()
+            record.qualifier = try decoder.nextInt16()
+            record.level = try decoder.nextInt16()
+            record.id = try Self.bytes(&decoder, &batch.arena)
+            record.detail = try Self.bytes(&decoder, &batch.arena)
+            try check(record, head)
+            batch.records.append(record)
+        }
+        guard Int64(count) == expected else {
+            throw PostgresError(
+                .misuse,
+                "Slice \(index(of: head)) holds \(count) of the \(expected) events that its head counts"
+                    + (position > 0 ? " behind its segments." : "."))
         }
     }
 
@@ -188,7 +200,7 @@ package struct LogReader: Sendable {
     /// The number of a slice within its study, as people and event lines know it.
     package func index(of head: SliceHead) -> Int { Int(head.slice - study.firstSlice) }
 
-    private func check(_ record: EventRecord, _ head: SliceHead) throws(PostgresError) {
+    func check(_ record: EventRecord, _ head: SliceHead) throws(PostgresError) {
         guard record.patient > 0, record.patient <= head.patients, record.isSound else {
             throw PostgresError(
                 .misuse,
@@ -217,11 +229,17 @@ package struct LogReader: Sendable {
                 "SELECT source, uri FROM trough.source WHERE study = $1 ORDER BY source", [.int32(study.number)]))
     }
 
-    /// Reads the segments that a slice got after the reader was made.
-    mutating func learnSegments(_ slice: Int32, _ session: Session) throws(PostgresError) {
-        let known = sealed[slice]?.last?.lastPosition ?? 0
-        let question = SegmentPlace.after([(slice, known)], onlyWithoutRows: false)
-        sealed[slice, default: []] += try SegmentPlace.places(session.query(question.sql, question.parameters))
+    /// Reads the segments that a slice got after the reader was made, and where rows were removed since, all of them.
+    ///
+    /// - Returns: Whether there is one that was not known, or not as it is.
+    mutating func learnSegments(_ slice: Int32, _ session: Session) throws(PostgresError) -> Bool {
+        let known = sealed[slice] ?? []
+        let (end, removed) = (known.last?.lastPosition ?? 0, known.last?.removed ?? 0)
+        let question = SegmentPlace.after([(slice, end, removed)], onlyWithoutRows: false)
+        let found = try SegmentPlace.places(session.query(question.sql, question.parameters))
+        guard let first = found.first else { return false }
+        sealed[slice] = first.removed > removed ? found : known + found
+        return true
     }
 
     private mutating func learn(_ rows: Rows) throws(PostgresError) {

@@ -22,19 +22,23 @@ struct SealedNames: Sendable {
     /// Learns which segments without rows slices have whose heads are locked and stand at these positions.
     ///
     /// Such a segment comes together with its positions: where a head stands where it was last seen, or where this lane
-    /// has moved it, there is none that is not known.
+    /// has moved it, there is none that is not known. Only a removal of rows makes others; it is told by the head, too.
     ///
     /// - Parameter answer: What ``question(_:)`` gave, which the server has looked up when the heads were locked.
     mutating func learn(
-        _ heads: [(slice: Int32, position: Int64)], _ answer: Rows?, _ session: Session
+        _ heads: [SegmentPlace.Known], _ answer: Rows?, _ session: Session
     ) throws(PostgresError) {
         let asked = asked(heads.map(\.slice))
         isShared = heads.contains {
             rowless.isKnown($0.slice, through: 0) && !rowless.isKnown($0.slice, through: $0.position)
         }
-        if let answer { _ = try rowless.take(answer, heads.filter { asked.contains($0.slice) }) }
-        let moved = heads.filter { !rowless.isKnown($0.slice, through: $0.position) }
-        if !moved.isEmpty { _ = try rowless.learn(moved, session) }
+        let ends = heads.map { (slice: $0.slice, position: $0.position) }
+        if let answer { _ = try rowless.take(answer, ends.filter { asked.contains($0.slice) }) }
+        let behind = zip(heads, ends).filter { head, _ in
+            !rowless.isKnown(head.slice, through: head.position)
+                || !rowless.isKnown(head.slice, removedThrough: head.removed)
+        }
+        if !behind.isEmpty { _ = try rowless.learn(behind.map(\.1), session) }
     }
 
     private func asked(_ slices: [Int32]) -> [Int32] {

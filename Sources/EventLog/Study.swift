@@ -11,6 +11,10 @@ package struct Study: Sendable, Equatable {
 
     /// The numbers of its slices.
     package var sliceNumbers: Range<Int32> { firstSlice..<firstSlice + Int32(slices) }
+
+    /// A condition for queries of events whose slices the planner does not see: with it, it takes none but the study's
+    /// partition into account.
+    var isSlice: String { "slice BETWEEN \(firstSlice) AND \(sliceNumbers.upperBound - 1)" }
 }
 
 /// How far a slice has come.

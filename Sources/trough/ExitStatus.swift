@@ -45,8 +45,10 @@ struct Failure: Error, Sendable {
     /// The failure that an error of the log means to a user.
     init(_ error: LogError) {
         switch error {
-        case .unknownStudy, .invalidStudy, .invalidSequence:
+        case .unknownStudy, .invalidStudy, .invalidSequence, .rowsShared:
             self.init(.usage, error.description)
+        case .rowsStay:
+            self.init(.fellShort, error.description)
         case .database(let inner) where inner.kind == .misuse:
             self.init(.defect, error.description)
         case .database(let inner) where inner.kind == .cancelled:

@@ -24,6 +24,8 @@ package struct ChainFault: Sendable, Equatable {
         case study
         /// A segment does not hold the events of its positions, or not as its row says.
         case segment
+        /// Rows were removed in another way than the log's record says.
+        case removal
         /// The log does not extend the anchor.
         case anchor
     }

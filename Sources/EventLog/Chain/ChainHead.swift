@@ -22,6 +22,12 @@ struct ChainHead: Sendable {
     let numbers: ClosedRange<Int64>?
     /// The smallest first and greatest last position of a segment.
     let segments: ClosedRange<Int64>?
+    /// Up to which position rows were removed.
+    let removed: Int64
+    /// The same by the record of removals.
+    let recordedRemoval: Int64
+    /// How many records of removals name another digest than that of a batch which ends where they do.
+    let looseRemovals: Int64
 
     /// The last position that is worth reading: an altered head may name any number.
     var lastReadable: Int64 {
@@ -44,6 +50,15 @@ struct ChainHead: Sendable {
         }
         if let numbers, numbers.lowerBound < 1 {
             return .init(.patient, "there is a patient of number \(numbers.lowerBound)")
+        }
+        if removed != recordedRemoval {
+            return .init(
+                .removal,
+                "its head says that rows were removed up to position \(removed), and the record up to "
+                    + "\(recordedRemoval)")
+        }
+        if looseRemovals > 0 {
+            return .init(.removal, "a record of removed rows names another digest than the batch that ends there")
         }
         return nil
     }
@@ -75,20 +90,28 @@ extension ChainHead {
     static func all(of study: Study, _ session: Session) throws(PostgresError) -> [(slice: Int32, head: ChainHead?)] {
         let numbers = study.sliceNumbers
         let reach = { (table: String, first: String, last: String) in
-            "(SELECT min(\(first)) FROM trough.\(table) t WHERE t.slice = k.slice)::bigint, "
-                + "(SELECT max(\(last)) FROM trough.\(table) t WHERE t.slice = k.slice)::bigint"
+            "(SELECT min(\(first)) FROM trough.\(table) t WHERE t.slice = k.slice AND t.\(study.isSlice))::bigint, "
+                + "(SELECT max(\(last)) FROM trough.\(table) t WHERE t.slice = k.slice AND t.\(study.isSlice))::bigint"
         }
+        let loose = """
+            (SELECT count(*) FROM trough.removal r WHERE r.slice = k.slice AND NOT EXISTS (
+                SELECT FROM (SELECT b.last_position, b.digest FROM trough.batch b
+                    WHERE b.slice = r.slice AND b.first_position <= r.through
+                    ORDER BY b.first_position DESC LIMIT 1) e
+                WHERE e.last_position = r.through AND e.digest = r.chain))
+            """
         var heads: [(Int32, ChainHead?)] = []
         _ = try session.copyOut(
             """
             COPY (SELECT k.slice, h.study, h.position, h.patients, h.recorded_at, h.digest,
                 \(reach("event", "position", "position")), \(reach("batch", "first_position", "first_position")),
-                \(reach("patient", "patient", "patient")), \(reach("segment", "first_position", "last_position"))
+                \(reach("patient", "patient", "patient")), \(reach("segment", "first_position", "last_position")),
+                h.removed, (SELECT coalesce(max(through), 0) FROM trough.removal r WHERE r.slice = k.slice), \(loose)
                 FROM generate_series(\(numbers.lowerBound), \(numbers.upperBound - 1)) AS k (slice)
                 LEFT JOIN trough.head h ON h.slice = k.slice ORDER BY k.slice) TO STDOUT (FORMAT binary)
             """
         ) { row throws(PostgresError) in
-            var decoder = try RowDecoder(row, fields: 14)
+            var decoder = try RowDecoder(row, fields: 17)
             let slice = try decoder.nextInt32()
             do throws(PostgresError) {
                 heads.append((slice, try ChainHead(slice, &decoder)))
@@ -116,6 +139,9 @@ extension ChainHead {
         batches = try Self.reach(&decoder)
         numbers = try Self.reach(&decoder)
         segments = try Self.reach(&decoder)
+        removed = try decoder.nextInt64()
+        recordedRemoval = try decoder.nextInt64()
+        looseRemovals = try decoder.nextInt64()
     }
 
     private static func reach(_ decoder: inout RowDecoder) throws(PostgresError) -> ClosedRange<Int64>? {

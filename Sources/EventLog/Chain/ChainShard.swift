@@ -10,6 +10,34 @@ struct ChainTask: Sendable {
     /// Where its chain must have which digest.
     let anchor: Anchor.Head?
 
+    /// The slice as it stands now, where rows of it have been removed since; `nil` where none have.
+    ///
+    /// What was read of the slice meanwhile may have been looked for in the wrong place.
+    func renewed(_ session: Session) throws(LogError) -> Renewed? {
+        let known = source.head
+        let removed = try translating { () throws(PostgresError) in
+            try session.query(
+                "SELECT coalesce(max(removed), 0) FROM trough.head WHERE slice = $1", [.int32(known.slice)]
+            ).int64(0, 0)
+        }
+        guard removed > known.removed else { return nil }
+        let chain = try session.snapshot { () throws(LogError) in
+            do throws(PostgresError) { return try StudyChain(source.rows.study, session) } catch {
+                throw reading(error)
+            }
+        }
+        guard let head = chain.heads.first(where: { $0.slice == known.slice }) else { return nil }
+        if let fault = chain.fault(of: head) { return .fault(fault) }
+        let stretches = chain.stretches(of: head, positionsPerStretch: source.positionsPerStretch)
+        return .task(ChainTask(study: study, source: stretches, anchor: anchor))
+    }
+
+    /// What has become of a slice.
+    enum Renewed: Sendable {
+        case task(ChainTask)
+        case fault(ChainFault.Place)
+    }
+
     var head: ChainHead { source.head }
 }
 
@@ -50,7 +78,7 @@ actor ChainShard {
     }
 
     private let connection: Connection
-    private let tasks: [ChainTask]
+    private var tasks: [ChainTask]
     private let rememberedNames: Int64
 
     init(
@@ -92,7 +120,17 @@ actor ChainShard {
                 found = check?.take(sealed, after: before, hasRows: hasRows)
             }
             (step, piece) = (following, try await ahead.get())
-            guard let place = try await first(found, of: task) else { continue }
+            guard var place = try await first(found, of: task) else { continue }
+            switch try await renewed(task) {
+            case .task(let renewed)?:
+                tasks[current.task] = renewed
+                findings.removeLast()
+                step = self.step(toTask: current.task)
+                piece = try await self.read(step)
+                continue
+            case .fault(let fault)?: place = fault
+            case nil: break
+            }
             findings[current.task].fault = ChainFault(
                 place, study: task.source.rows.study.name,
                 slice: Int(task.head.slice - task.source.rows.study.firstSlice))
@@ -104,6 +142,10 @@ actor ChainShard {
         }
         await connection.close()
         return findings
+    }
+
+    private func renewed(_ task: ChainTask) async throws(LogError) -> ChainTask.Renewed? {
+        try await connection.perform { session throws(LogError) in try task.renewed(session) }
     }
 
     // MARK: - Steps

@@ -95,15 +95,10 @@ package struct ChainVerification: Sendable {
             }
             for head in chain.heads {
                 let index = Int(head.slice - chain.study.firstSlice)
-                let segments = chain.segments[head.slice] ?? []
-                if let fault = head.fault(in: chain.study) ?? chain.segmentFaults[head.slice]
-                    ?? SegmentPlace.fault(of: segments, head)
-                {
+                if let fault = chain.fault(of: head) {
                     faults[number].append(ChainFault(fault, study: chain.study.name, slice: index))
                 } else {
-                    let source = SliceStretches(
-                        rows: RowStretches(study: chain.study, sources: chain.sources, head: head),
-                        segments: segments, positionsPerStretch: positionsPerStretch)
+                    let source = chain.stretches(of: head, positionsPerStretch: positionsPerStretch)
                     let heads = anchored?.heads ?? []
                     tasks.append(
                         ChainTask(study: number, source: source, anchor: index < heads.count ? heads[index] : nil))

@@ -37,6 +37,18 @@ struct StudyChain: Sendable {
         try readSegments(session)
     }
 
+    /// What does not fit of a slice before any of its events is read.
+    func fault(of head: ChainHead) -> ChainFault.Place? {
+        head.fault(in: study) ?? segmentFaults[head.slice] ?? SegmentPlace.fault(of: segments[head.slice] ?? [], head)
+    }
+
+    /// Where the history of a slice is stored.
+    func stretches(of head: ChainHead, positionsPerStretch: Int64) -> SliceStretches {
+        SliceStretches(
+            rows: RowStretches(study: study, sources: sources, head: head), segments: segments[head.slice] ?? [],
+            positionsPerStretch: positionsPerStretch)
+    }
+
     private mutating func add(_ place: ChainFault.Place, slice: Int32? = nil) {
         faults.append(ChainFault(place, study: study.name, slice: slice.map { Int($0 - study.firstSlice) }))
     }

@@ -14,8 +14,10 @@ package struct SegmentPlace: Sendable, Equatable {
     package let firstPatient: Int32
     /// The greatest number of a patient in it.
     package let lastPatient: Int32
-    /// Whether its events stand as rows, too.
+    /// Whether its events stand as rows, too: they did from the beginning, and were not removed when this was read.
     package let hasRows: Bool
+    /// Up to which position rows of the slice had been removed when this was read.
+    let removed: Int64
     /// The digest of the batch that ends at its last position.
     let chain: [UInt8]
     /// SHA-256 of its first part.
@@ -39,26 +41,42 @@ package struct SegmentPlace: Sendable, Equatable {
     static func rows(of slices: Range<Int32>, _ session: Session) throws(PostgresError) -> Rows {
         try session.query(
             """
-            SELECT \(columns) FROM trough.segment s
+            SELECT \(columns) FROM trough.segment s \(removal)
             WHERE s.slice >= $1 AND s.slice < $2 ORDER BY s.slice, s.first_position
             """, [.int32(slices.lowerBound), .int32(slices.upperBound)])
     }
 
-    /// Asks for the places of those segments of slices that begin after a position, ascending by slice and position.
-    static func after(_ positions: [(slice: Int32, position: Int64)], onlyWithoutRows: Bool) -> Statement {
+    /// Up to where the segments of a slice are known, and how far its rows had been removed then.
+    typealias Known = (slice: Int32, position: Int64, removed: Int64)
+
+    /// Asks for the places of those segments of slices that begin after a position, ascending by slice and position; where
+    /// rows have been removed since, for those of all segments, since some that had rows have none any more.
+    static func after(_ known: [Known], onlyWithoutRows: Bool) -> Statement {
         Statement(
             """
-            SELECT \(columns) FROM unnest($1::integer[], $2::bigint[]) AS k (slice, position)
-            JOIN trough.segment s ON s.slice = k.slice AND s.first_position > k.position
-            WHERE NOT (s.has_rows AND $3) ORDER BY s.slice, s.first_position
+            SELECT \(columns) FROM unnest($1::integer[], $2::bigint[], $3::bigint[]) AS k (slice, position, removed)
+            JOIN trough.head g ON g.slice = k.slice
+            JOIN trough.segment s ON s.slice = k.slice
+                AND s.first_position > CASE WHEN g.removed > k.removed THEN 0 ELSE k.position END
+            \(removal)
+            WHERE NOT (\(hasRows) AND $4) ORDER BY s.slice, s.first_position
             """,
             [
-                .int32Array(positions.map(\.slice)), .int64Array(positions.map(\.position)), .bool(onlyWithoutRows),
+                .int32Array(known.map(\.slice)), .int64Array(known.map(\.position)), .int64Array(known.map(\.removed)),
+                .bool(onlyWithoutRows),
             ])
     }
 
-    private static let columns =
-        "s.slice, s.first_position, s.last_position, s.first_patient, s.last_patient, s.has_rows, s.chain, s.digest"
+    /// The one place where it is said which segments have rows: those that were sealed from rows, unless these were removed.
+    private static let hasRows = "(s.has_rows AND s.last_position > r.removed)"
+    private static let removal = """
+        CROSS JOIN LATERAL (
+            SELECT coalesce(max(h.removed), 0) AS removed FROM trough.head h WHERE h.slice = s.slice) r
+        """
+    private static let columns = """
+        s.slice, s.first_position, s.last_position, s.first_patient, s.last_patient, \(hasRows), s.chain, s.digest,
+            r.removed
+        """
 
     /// The places that rows tell of.
     static func places(_ rows: Rows) throws(PostgresError) -> [SegmentPlace] {
@@ -78,6 +96,7 @@ package struct SegmentPlace: Sendable, Equatable {
         hasRows = try rows.bool(row, 5)
         chain = try rows.bytes(row, 6)
         digest = try rows.bytes(row, 7)
+        removed = try rows.int64(row, 8)
     }
 
     /// Reads and opens the first part.

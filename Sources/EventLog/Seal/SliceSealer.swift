@@ -43,12 +43,28 @@ struct SliceSealer {
 
     /// Packs the next stretch that is finished and not packed yet; `nil` when there is none.
     mutating func sealNext(_ session: Session) throws(PostgresError) -> Sealed? {
-        let slice = Parameter.int32(rows.head.slice)
-        let after = try session.query(
-            "SELECT coalesce(max(last_position), 0) FROM trough.segment WHERE slice = $1", [slice]
-        ).int64(0, 0)
+        let known = try sealed(session)
         // Somebody else may have sealed beyond the head that was taken here.
-        guard after < rows.head.position else { return nil }
+        guard known.after < rows.head.position else { return nil }
+        do throws(PostgresError) { return try sealNext(after: known.after, session) } catch  where error.kind == .misuse
+        {
+            // Or have sealed this very stretch and removed its rows while it was read; then the next one follows that.
+            guard try sealed(session) != known else { throw error }
+            return Sealed(events: 0, bytes: 0)
+        }
+    }
+
+    /// Up to which position the slice is sealed, and up to which rows were removed.
+    private func sealed(_ session: Session) throws(PostgresError) -> (after: Int64, removed: Int64) {
+        let found = try session.query(
+            """
+            SELECT (SELECT coalesce(max(last_position), 0) FROM trough.segment WHERE slice = $1),
+                (SELECT coalesce(max(removed), 0) FROM trough.head WHERE slice = $1)
+            """, [.int32(rows.head.slice)])
+        return (try found.int64(0, 0), try found.int64(0, 1))
+    }
+
+    private mutating func sealNext(after: Int64, _ session: Session) throws(PostgresError) -> Sealed? {
         guard let end = try end(after: after, session) else { return nil }
         let stretch = try rows.stretch(after: after, through: end, session)
         let parts = try pack(stretch)
