@@ -56,8 +56,10 @@ struct RowlessFollowingTests {
         }
     }
 
-    @Test("Segments and sources that come while a follower stands are read when it goes on, of one patient too")
-    func newSegments() async throws {
+    @Test(
+        "Segments and sources that come while a follower stands are read when it goes on, of one patient too",
+        arguments: [false, true])
+    func newSegments(areRemovedByProgram: Bool) async throws {
         try await TestLog.withLog { log in
             let study = try await log.study(slices: 2)
             _ = try await log.append((0..<40).map { EventLines.assay("P-\($0)", "a") }, to: study)
@@ -69,7 +71,11 @@ struct RowlessFollowingTests {
                 let lines = (0..<40).map { EventLines.assay("P-\($0)", "\(turn)", source: "/s/\(turn)/\($0)") }
                 _ = try await log.append(lines, to: study)
                 let before = try await log.lines(of: study)
-                try await log.sealWithoutRows(study)
+                if areRemovedByProgram {
+                    try await log.sealAndRemove(study)
+                } else {
+                    try await log.sealWithoutRows(study)
+                }
                 let seen = try await Self.collect(follower, 40)
                 let known = before.map { slice in slice.filter { $0.contains("/s/\(turn)/") } }
                 #expect(Self.bySlice(seen, slices: 2) == known)

@@ -49,8 +49,8 @@ extension HoldingAndReading {
 
         @Test(
             "Stretches and stories are those of before, by a reader that was there before and by a new one",
-            arguments: [54, 55, 56] as [UInt64])
-        func sameAnswers(seed: UInt64) async throws {
+            arguments: [54, 55, 56] as [UInt64], [false, true])
+        func sameAnswers(seed: UInt64, areRemovedByProgram: Bool) async throws {
             var random = SeededRandom(seed: seed)
             let trial = try GeneratedTrial(seed: seed * 10, trials: 20)
             let batches = try trial.batches(1...30, &random)
@@ -75,7 +75,11 @@ extension HoldingAndReading {
                             return question
                         }
                     }
-                    try await log.removeSealedRows(study)
+                    if areRemovedByProgram {
+                        try await log.sealAndRemove(study, sealing: false)
+                    } else {
+                        try await log.removeSealedRows(study)
+                    }
                     live = try await connection.perform { [live] session throws in
                         var live = live
                         for question in known {
@@ -153,6 +157,44 @@ extension AgainstReplay {
                 try await log.projectAll(study, trial.rules, setup)
                 #expect(try await log.liveLines(log.currentSet(study)) == live, "seed \(seed)")
                 try await log.expectReplayed(study, trial.rules, "seed \(seed), whole")
+            }
+        }
+
+        @Test(
+            "Workers under which rows are removed again and again make what a replay makes, and so do new ones",
+            arguments: [
+                (15_000, 1, WorkerSetup(remembered: 50)), (16_000, 3, WorkerSetup(workers: 2, shards: 2)),
+                (17_000, 16, WorkerSetup(shards: 2, remembered: 1)),
+            ] as [(UInt64, Int, WorkerSetup)])
+        func removedMeanwhile(seed: UInt64, slices: Int, setup: WorkerSetup) async throws {
+            var random = SeededRandom(seed: seed)
+            let trial = try GeneratedTrial(seed: seed, trials: 40)
+            let batches = try trial.batches(1...40, &random)
+            try await TestLog.withLog { log in
+                let study = try await log.study(slices: slices)
+                let twin = try await log.study("twin", slices: slices)
+                let other = try await log.appender(to: twin)
+                for batch in batches { _ = try await other.append(batch) }
+                await other.close()
+                let appender = try await log.appender(to: study)
+                var removed = 0
+                try await log.withWorkers(study, trial.rules, setup) {
+                    for part in random.cut(batches, into: batches.count / 10 + 1...batches.count / 5 + 1) {
+                        for batch in part { _ = try await appender.append(batch) }
+                        if random.chance(2) { try await log.caughtUp(study, "seed \(seed)") }
+                        removed += try await log.sealAndRemove(study, eventsPerSegment: 50)
+                    }
+                    try await log.caughtUp(study, "seed \(seed)")
+                }
+                await appender.close()
+                #expect(try await log.number("SELECT sum(position) FROM trough.head WHERE study = 1") == removed)
+                #expect(try await log.number("SELECT count(*) FROM trough.parked") == 0)
+                try await log.expectReplayed(study, trial.rules, "seed \(seed)")
+                let live = try await log.liveLines(log.currentSet(study))
+                #expect(try await log.replayedLines(twin, trial.rules) == live, "seed \(seed)")
+                try await log.execute("UPDATE trough.projection SET fold_version = fold_version + 1000")
+                try await log.projectAll(study, trial.rules, setup)
+                #expect(try await log.liveLines(log.currentSet(study)) == live, "seed \(seed)")
             }
         }
 

@@ -18,6 +18,27 @@ extension TestLog {
         return try await sealing.run(shards: shards)
     }
 
+    /// Seals everything that a study has, and removes the rows as the program does, while appends go on.
+    ///
+    /// - Parameter sealing: Whether it is sealed first; else only rows of what is sealed already go.
+    /// - Returns: How many rows have gone.
+    @discardableResult
+    package func sealAndRemove(
+        _ study: Study, because reason: String? = nil, eventsPerSegment: Int = 65_536,
+        as role: ConnectionConfiguration? = nil, sealing: Bool = true
+    ) async throws -> Int {
+        let address = role ?? configuration
+        let asking = try await Connection.open(address)
+        var removal = try await asking.perform { session throws(LogError) in
+            try RowRemoval(of: study, by: "remover", because: reason, at: address, session)
+        }
+        await asking.close()
+        while true {
+            if sealing { try await seal(study, eventsPerSegment: eventsPerSegment, as: role) }
+            if let removed = try await removal.attempt(shards: 2) { return Int(removed) }
+        }
+    }
+
     /// Takes the rows of sealed events away, as if they had never been: from here on only a reader of segments can replay.
     ///
     /// - Parameter condition: Of which segments, in SQL, whose row is `s`.

@@ -119,8 +119,7 @@ struct OutcomesCommandTests {
                 UPDATE trough.event e SET detail = \(detail) FROM trough.patient p, trough.head h
                 WHERE p.slice = e.slice AND p.patient = e.patient AND h.slice = e.slice AND h.\(spoilt)
                     AND p.subject = '\(subject)' AND e.id = '0113XZX2SNP4NAK1';
-                ALTER TABLE trough.event ENABLE ALWAYS TRIGGER append_only;
-                ALTER TABLE trough.event ENABLE ALWAYS TRIGGER only_disposable
+                ALTER TABLE trough.event ENABLE ALWAYS TRIGGER append_only
                 """)
         }
         let whole = try #require(
