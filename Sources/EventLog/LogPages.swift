@@ -71,6 +71,8 @@ extension LogReader {
                 let page = try readPage(of: head, after: position, subject, isGrowing: isGrowing, session)
                 // Whether one patient's rows are all of his events, they do not tell themselves.
                 if subject == nil { return page }
+                // Up to heads taken once, none goes missing but by a removal.
+                if !isGrowing, try !hasLostRows(head.slice, session) { return page }
                 if try !learnSegments(head.slice, session) { return page }
             } catch  where error.kind == .misuse {
                 let known = storedSources.names.count
@@ -79,6 +81,13 @@ extension LogReader {
                 guard isChanged || storedSources.names.count > known else { throw error }
             }
         }
+    }
+
+    /// Whether rows of a slice were removed after its segments were looked for.
+    private func hasLostRows(_ slice: Int32, _ session: Session) throws(PostgresError) -> Bool {
+        let removed = try session.query(
+            "SELECT coalesce(max(removed), 0) FROM trough.head WHERE slice = $1", [.int32(slice)])
+        return try removed.int64(0, 0) > segments(ofSlice: slice).last?.removed ?? 0
     }
 
     private mutating func readPage(

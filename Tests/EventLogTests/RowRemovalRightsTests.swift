@@ -84,7 +84,7 @@ struct RowRemovalRightsTests {
         "The record of what was removed is never changed",
         arguments: [
             "UPDATE trough.removal SET author = 'x'", "DELETE FROM trough.removal",
-            "DELETE FROM trough.removal WHERE slice = 0", "TRUNCATE trough.removal",
+            "DELETE FROM trough.removal WHERE through > 0", "TRUNCATE trough.removal",
             "MERGE INTO trough.removal t USING trough.removal s ON t.ctid = s.ctid WHEN MATCHED THEN DELETE",
         ])
     func record(statement: String) async throws {

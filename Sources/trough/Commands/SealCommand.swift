@@ -19,7 +19,7 @@ struct SealCommand: TroughCommand {
             events they hold: all at once or none, and never back. The log records who did so and why. It takes a login \
             that is a member of the role trough_owner.
 
-            Examples:
+            Example:
               trough seal --older-than 30
               trough seal --drop-rows --reason "trial closed, backup of 3 May checked"
             """)
