@@ -38,6 +38,9 @@ package enum Limits {
     static let segmentsOfLiveReader = 2
     /// How many segments a lane keeps open in which it looks up names, some 3 MB each.
     static let segmentsOfLane = 8
+    /// How many names in such segments a lane remembers, 4 bytes each, so that it need not open a segment for events that
+    /// are new.
+    static let sealedNamesOfLane = 1 << 23
     /// The widest stretch of numbers of sources that is looked up by place, 4 bytes each.
     static let sourcesByPlace = 1 << 20
     /// The most events for which room is made before they are read.

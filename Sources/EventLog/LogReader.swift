@@ -119,7 +119,9 @@ package struct LogReader: Sendable {
     }
 
     /// Reads what a fold needs of a slice after a position, up to its head, from rows; the records' patients are numbers
-    /// within the slice. Where rows have been removed since the reader was made, their events come from segments.
+    /// within the slice.
+    ///
+    /// Where rows have been removed since the reader was made, their events come from segments.
     ///
     /// - Parameter batch: Made by ``emptyBatch()``; its records and arena are replaced.
     package func readSlice(

@@ -11,6 +11,7 @@ struct SealedNames: Sendable {
     /// Whether a head did not stand where the lane had left it, the last time.
     private var isShared = false
     private var opened = RecentlyOpened<Segment>(limit: Limits.segmentsOfLane)
+    private var hashes = SealedHashes(limit: Limits.sealedNamesOfLane)
 
     /// The question about slices that is sent behind the statement which locks their heads; none where they will
     /// probably stand where the lane left them.
@@ -59,18 +60,28 @@ struct SealedNames: Sendable {
         if rowless.isEmpty { return }
         for run in work.runs {
             for place in rowless[work.items[run.lowerBound].slice] {
-                let held = run.filter { place.mayHold(work.patient(work.items[$0])) }
+                var held = run.filter { place.mayHold(work.patient(work.items[$0])) }
+                // Most events are new, and a segment need not be opened to know that.
+                if let known = hashes[place] { held = held.filter { known.mayHold(Self.hash($0, of: work)) } }
                 if held.isEmpty { continue }
                 // Sources keep their numbers in the database, which are those of the work.
                 let segment = try opened.value(of: place) { () throws(PostgresError) in
                     try place.segment(sources: NameTable(), number: { $0 }, session)
                 }
+                hashes.remember(segment, at: place)
                 for (patient, items) in Dictionary(grouping: held, by: { work.patient(work.items[$0]) }) {
                     guard let index = segment.index(of: patient) else { continue }
                     decide(items, work, StoredNames(index, of: segment), &decisions)
                 }
             }
         }
+    }
+
+    private static func hash(_ index: Int, of work: AppendWork) -> UInt64 {
+        let item = work.items[index]
+        let batch = work.batches[Int(item.batch)]
+        let id = batch.arena.span.extracting(work.record(item).id.indices)
+        return EventNames.hash(patient: work.patient(item), source: work.source(item), id)
     }
 
     private func decide(

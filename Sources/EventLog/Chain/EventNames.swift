@@ -70,14 +70,17 @@ struct EventNames {
         return false
     }
 
-    /// FNV-1a with MurmurHash3's finaliser, over patient, source and id; never 0.
     private static func hash(_ record: EventRecord, in batch: EventBatch) -> UInt64 {
+        hash(patient: record.patient, source: record.source, batch.arena.span.extracting(record.id.indices))
+    }
+
+    /// FNV-1a with MurmurHash3's finaliser, over patient, source and id; never 0.
+    static func hash(patient: Int32, source: Int32, _ id: Span<UInt8>) -> UInt64 {
         var hash: UInt64 = 0xcbf2_9ce4_8422_2325
-        hash ^= UInt64(UInt32(bitPattern: record.patient)) << 32 | UInt64(UInt32(bitPattern: record.source))
+        hash ^= UInt64(UInt32(bitPattern: patient)) << 32 | UInt64(UInt32(bitPattern: source))
         hash ^= hash >> 31
         hash = hash &* 0x9e37_79b9_7f4a_7c15
-        let arena = batch.arena.span
-        for index in record.id.indices { hash = (hash ^ UInt64(arena[index])) &* 0x100_0000_01b3 }
+        for index in id.indices { hash = (hash ^ UInt64(id[index])) &* 0x100_0000_01b3 }
         hash ^= hash >> 33
         hash = hash &* 0xff51_afd7_ed55_8ccd
         hash ^= hash >> 33

@@ -4,7 +4,8 @@ import Trial
 
 /// Packs the finished history of a study into segments, slice by slice, in parallel, while appends go on.
 ///
-/// Each segment is a transaction of its own, so that a sealing that was interrupted goes on where it was. The rows stay.
+/// Each segment is a transaction of its own, so that a sealing that was interrupted goes on where it was. The rows stay
+/// until a ``RowRemoval`` takes them away.
 package struct Sealing: Sendable {
     /// What was done.
     package struct Result: Sendable, Equatable {
