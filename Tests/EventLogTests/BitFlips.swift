@@ -169,7 +169,8 @@ struct BitFlips {
         $$;
         ALTER TABLE trough.event DISABLE TRIGGER ALL;
         ALTER TABLE trough.event_1 DISABLE TRIGGER ALL;
-        CREATE TABLE trough.event_nobodys PARTITION OF trough.event DEFAULT;
+        ALTER TABLE trough.event DETACH PARTITION trough.event_1;
+        ALTER TABLE trough.event ATTACH PARTITION trough.event_1 DEFAULT;
         ALTER TABLE trough.batch DISABLE TRIGGER ALL;
         ALTER TABLE trough.head DISABLE TRIGGER ALL;
         ALTER TABLE trough.patient DISABLE TRIGGER ALL;

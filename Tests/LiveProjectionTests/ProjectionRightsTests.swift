@@ -13,11 +13,11 @@ extension HoldingAndReading {
             "parked": "reason",
         ]
 
-        /// Each function of the projection with arguments of the right types.
+        /// Each function that runs as the owner with arguments of the right types.
         private static let calls = [
             "open_projection(1, 'p', 'd', 1)", "join_projection(1, 'w', interval '1 s')", "hold_slices(1)",
             "remove_study('main')", "leave_projection(1)", "retry_parked(1, NULL)", "switch_projection(1)",
-            "drop_projection(1)",
+            "drop_projection(1)", "give_partition()", "remove_rows(1, '{1,1,1}', 'a', 'b')",
             "project(1, 1, \((3...33).map { _ in "'{}'" }.joined(separator: ", ")))",
         ]
 
