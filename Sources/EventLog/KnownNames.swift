@@ -52,13 +52,18 @@ struct KnownNames {
     /// Reads the stored events with the names of the items, in one query.
     private mutating func fetch(_ session: Session) throws(PostgresError) {
         let items = work.items
+        // In the order of the key of names, and not as an equality of all its columns: of a partition that has just been
+        // made, the planner would take another key for as good.
         let rows = try session.query(
             """
             SELECT k.n::integer, e.occurred_at, e.value, e.kind, e.code, e.unit, e.qualifier, e.level, e.detail::text
             FROM unnest($1::integer[], $2::integer[], $3::integer[], $4::text[]) WITH ORDINALITY
                 AS k (slice, patient, source, id, n)
-            JOIN trough.event e ON e.slice = k.slice AND e.patient = k.patient AND e.source = k.source
-                AND e.id = k.id COLLATE "C" AND e.\(study.isSlice)
+            CROSS JOIN LATERAL (
+                SELECT * FROM trough.event
+                WHERE slice = k.slice AND \(study.isSlice) AND patient = k.patient AND source = k.source
+                    AND id >= k.id COLLATE "C" AND id <= k.id COLLATE "C"
+                ORDER BY id LIMIT 1) e
             """,
             [
                 .int32Array(items.map(\.slice)), .int32Array(items.map(work.patient)),

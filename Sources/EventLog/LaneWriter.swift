@@ -25,6 +25,8 @@ actor LaneWriter {
         configuration.options["enable_hashjoin"] = "off"
         configuration.options["enable_mergejoin"] = "off"
         configuration.options["enable_seqscan"] = "off"
+        configuration.options["enable_bitmapscan"] = "off"
+        configuration.options["enable_sort"] = "off"
         connection = try await Connection.open(configuration.pinned)
         self.study = study
         self.attribution = attribution

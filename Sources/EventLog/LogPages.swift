@@ -145,11 +145,9 @@ extension LogReader {
         _ run: StoredRun, of head: SliceHead, _ subject: [UInt8]?, atMost room: Int, isGrowing: Bool,
         into page: inout LogPage, _ session: Session
     ) throws(PostgresError) {
-        var parameters: [Parameter] = [
-            .int32(head.slice), .int64(run.after), .int64(run.through), .int32(Int32(room)),
-        ]
+        var parameters: [Parameter] = [.int64(run.after), .int64(run.through), .int32(Int32(room))]
         if let subject { parameters.append(.text(subject)) }
-        let rows = try session.query(pageQuery(ofOnePatient: subject != nil), parameters)
+        let rows = try session.query(Self.pageQuery(head, ofOnePatient: subject != nil), parameters)
         if isGrowing { try learnSources(of: rows, session) }
         let index = index(of: head)
         var last = run.after
@@ -197,14 +195,14 @@ extension LogReader {
         return rows.count == 0 ? nil : try rows.int32(0, 0)
     }
 
-    private func pageQuery(ofOnePatient: Bool) -> String {
+    private static func pageQuery(_ head: SliceHead, ofOnePatient: Bool) -> String {
         """
         SELECT p.subject, e.occurred_at, e.value, e.source, e.kind, e.code, e.unit, e.qualifier, e.level, e.id,
             e.detail::text, e.attributes::text, e.recorded_at, e.patient, e.position
         FROM trough.event e \(ofOnePatient ? "" : "LEFT ")JOIN trough.patient p ON p.slice = e.slice AND p.patient = e.patient
-        WHERE e.slice = $1 AND e.\(study.isSlice) AND e.position > $2 AND e.position <= $3\
-        \(ofOnePatient ? " AND p.slice = $1 AND p.subject = $5" : "")
-        ORDER BY e.position LIMIT $4
+        WHERE e.slice = \(head.slice) AND e.position > $1 AND e.position <= $2\
+        \(ofOnePatient ? " AND p.slice = \(head.slice) AND p.subject = $4" : "")
+        ORDER BY e.position LIMIT $3
         """
     }
 

@@ -45,10 +45,10 @@ struct RowStretches: Sendable {
         try session.query(
             """
             SELECT EXISTS (SELECT FROM trough.event e JOIN trough.source s ON s.source = e.source
-                WHERE e.slice = $1 AND e.\(study.isSlice) AND e.patient = $2 AND e.position < $3 AND convert_to(s.uri, 'UTF8') = $4
-                    AND convert_to(e.id, 'UTF8') = $5)
+                WHERE e.slice = \(head.slice) AND e.patient = $1 AND e.position < $2 AND convert_to(s.uri, 'UTF8') = $3
+                    AND convert_to(e.id, 'UTF8') = $4)
             """,
-            [.int32(head.slice), .int32(name.patient), .int64(position), .bytes(name.source), .bytes(name.id)]
+            [.int32(name.patient), .int64(position), .bytes(name.source), .bytes(name.id)]
         ).bool(0, 0)
     }
 
@@ -67,9 +67,9 @@ struct RowStretches: Sendable {
     func hasRows(in positions: ClosedRange<Int64>, _ session: Session) throws(PostgresError) -> Bool {
         try session.query(
             """
-            SELECT EXISTS (SELECT FROM trough.event WHERE slice = $1 AND \(study.isSlice) AND position BETWEEN $2 AND $3)
+            SELECT EXISTS (SELECT FROM trough.event WHERE slice = \(head.slice) AND position BETWEEN $1 AND $2)
             """,
-            [.int32(head.slice), .int64(positions.lowerBound), .int64(positions.upperBound)]
+            [.int64(positions.lowerBound), .int64(positions.upperBound)]
         ).bool(0, 0)
     }
 
