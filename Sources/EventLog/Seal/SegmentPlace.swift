@@ -49,8 +49,8 @@ package struct SegmentPlace: Sendable, Equatable {
     /// Up to where the segments of a slice are known, and how far its rows had been removed then.
     typealias Known = (slice: Int32, position: Int64, removed: Int64)
 
-    /// Asks for the places of those segments of slices that begin after a position, ascending by slice and position; where
-    /// rows have been removed since, for those of all segments, since some that had rows have none any more.
+    /// Asks for the places of those segments of slices that begin after a position; where rows have been removed since, for
+    /// those of all segments, since some that had rows have none any more.
     static func after(_ known: [Known], onlyWithoutRows: Bool) -> Statement {
         Statement(
             """
@@ -59,7 +59,7 @@ package struct SegmentPlace: Sendable, Equatable {
             JOIN trough.segment s ON s.slice = k.slice
                 AND s.first_position > CASE WHEN g.removed > k.removed THEN 0 ELSE k.position END
             \(removal)
-            WHERE NOT (\(hasRows) AND $4) ORDER BY s.slice, s.first_position
+            WHERE NOT (\(hasRows) AND $4)
             """,
             [
                 .int32Array(known.map(\.slice)), .int64Array(known.map(\.position)), .int64Array(known.map(\.removed)),
@@ -78,11 +78,13 @@ package struct SegmentPlace: Sendable, Equatable {
             r.removed
         """
 
-    /// The places that rows tell of.
+    /// The places that rows tell of, ascending by slice and position.
     static func places(_ rows: Rows) throws(PostgresError) -> [SegmentPlace] {
         var places: [SegmentPlace] = []
         places.reserveCapacity(rows.count)
         for row in 0..<rows.count { places.append(try SegmentPlace(rows, row)) }
+        // Here and not there: sessions in which sorting is off would read the table in its order.
+        places.sort { ($0.slice, $0.firstPosition) < ($1.slice, $1.firstPosition) }
         return places
     }
 
