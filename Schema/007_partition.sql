@@ -53,7 +53,9 @@ BEGIN
     EXECUTE pg_catalog.format(
         'ALTER TABLE trough.event ATTACH PARTITION trough.event_shared FOR VALUES FROM (MINVALUE) TO (%s)', bound);
     -- Slices from there on are of studies yet to be made.
-    PERFORM setval('trough.slice_number', bound - 1);
+    IF bound > 0 THEN
+        PERFORM setval('trough.slice_number', bound - 1);
+    END IF;
 END
 $$;
 

@@ -47,7 +47,7 @@ struct BareGroups {
         return """
             \\startpipeline
             BEGIN;
-            LOCK TABLE trough.event, trough.batch, trough.head IN ROW EXCLUSIVE MODE;
+            LOCK TABLE ONLY trough.event, trough.batch, trough.head IN ROW EXCLUSIVE MODE;
             WITH locked AS MATERIALIZED (
                 SELECT slice, position, patients, digest, recorded_at FROM trough.head
                 WHERE slice = ANY (ARRAY[\(slices)]) ORDER BY slice FOR UPDATE)

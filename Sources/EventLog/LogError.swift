@@ -28,6 +28,8 @@ package enum LogError: Error, Sendable, CustomStringConvertible {
     case otherLog(String)
     /// The rows of a study cannot be removed, whatever is done.
     case rowsShared(String)
+    /// Only the owner of the log may do this.
+    case notOwner(String)
     /// The rows of a study stay for now.
     case rowsStay(String)
     /// A `sequence` does not lie in the study.
@@ -57,6 +59,7 @@ package enum LogError: Error, Sendable, CustomStringConvertible {
             "The log could not be written: it was tried for \(duration.inSeconds), \(attempts) "
                 + "time\(attempts == 1 ? "" : "s"). The last error: \(error.description)"
         case .behind(let reason), .otherLog(let reason), .invalidSequence(let reason), .rowsShared(let reason),
+            .notOwner(let reason),
             .rowsStay(let reason):
             reason
         }

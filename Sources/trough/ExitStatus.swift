@@ -59,6 +59,7 @@ struct Failure: Error, Sendable {
                 "The database refused: \(inner.description) Writing needs the role trough_writer, "
                     + "reading the role trough_reader.")
         case .database, .noSchema, .schemaVersion, .vocabulary, .undecodable, .damaged, .unsuitableServer, .gaveUp,
+            .notOwner,
             .behind, .otherLog:
             self.init(.database, error.description)
         }

@@ -25,7 +25,7 @@ struct RowRemovalRightsTests {
                     let error = await #expect(throws: LogError.self) {
                         _ = try await log.sealAndRemove(study, as: address)
                     }
-                    guard case .rowsShared(let words) = error else {
+                    guard case .notOwner(let words) = error else {
                         Issue.record("\(String(describing: error))")
                         return
                     }

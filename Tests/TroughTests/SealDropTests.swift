@@ -69,7 +69,7 @@ struct SealDropTests {
             let writer = TroughProgram(url: log.url(user: "drop_rows_writer"))
             let ended = try await writer.run(["seal", "--drop-rows"])
             _ = try await log.sql("DROP ROLE drop_rows_writer")
-            #expect(ended.status == 2 && ended.output == "")
+            #expect(ended.status == 3 && ended.output == "")
             #expect(ended.errors.contains("trough_owner"), "\(ended.errors)")
             #expect(try await log.sql("SELECT count(*)::text FROM trough.segment") == ["0"])
             #expect(try await log.sql("SELECT count(*)::text FROM trough.event") == ["10"])

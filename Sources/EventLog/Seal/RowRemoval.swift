@@ -18,8 +18,8 @@ package struct RowRemoval: Sendable {
     ///
     /// - Parameters:
     ///   - author: Who removes, and why, which the log keeps; the database adds its own name for the login.
-    /// - Throws: ``LogError/rowsShared(_:)`` where it can never be done: the study shares its partition, or the login is
-    ///   not the owner's.
+    /// - Throws: ``LogError/rowsShared(_:)`` where the study shares its partition; ``LogError/notOwner(_:)`` where the
+    ///   login may not remove rows.
     package init(
         of study: Study, by author: String, because reason: String?, at configuration: ConnectionConfiguration,
         _ session: Session
@@ -41,7 +41,7 @@ package struct RowRemoval: Sendable {
         }
         guard found.isAlone else { throw Self.shared(study) }
         guard found.isOwner else {
-            throw .rowsShared(
+            throw .notOwner(
                 "Rows are removed by the owner of the log alone. Expected a login that is a member of the role "
                     + "trough_owner; who may write can seal without --drop-rows.")
         }
