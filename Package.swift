@@ -48,6 +48,7 @@ let package = Package(
     ],
     targets: [
         .systemLibrary(name: "CLibPQ", pkgConfig: "libpq", providers: [.apt(["libpq-dev"])]),
+        .systemLibrary(name: "CMalloc"),
         .target(name: "Postgres", dependencies: ["CLibPQ"], swiftSettings: strict + [lifetimes]),
         .target(
             name: "StrictYAML",
@@ -117,8 +118,8 @@ let package = Package(
         .executableTarget(
             name: "trough",
             dependencies: [
-                "EventLog", "LiveProjection", "LoadTest", "LocalServer", "Postgres", "Projection", "Report", "Schema",
-                "Simulation", "StrictYAML", "Survival", "Telemetry", "Trial", "VirtualCohort",
+                "CMalloc", "EventLog", "LiveProjection", "LoadTest", "LocalServer", "Postgres", "Projection", "Report",
+                "Schema", "Simulation", "StrictYAML", "Survival", "Telemetry", "Trial", "VirtualCohort",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "AsyncAlgorithms", package: "swift-async-algorithms"),
                 .product(name: "Logging", package: "swift-log"),

@@ -9,6 +9,7 @@ enum Launch {
     static func run(_ arguments: [String]) async -> ExitStatus {
         openStandardDescriptors()
         let environment = Environment(ProcessInfo.processInfo.environment)
+        MemoryAllocation.keepFreedMemory(environment)
         let command: any ParsableCommand
         do {
             command = try Trough.parseAsRoot(arguments)
