@@ -25,36 +25,37 @@ struct SegmentMeasurement {
         let cohort = try await write()
         try await writeRows()
         let reader = try await openReader(Self.study)
-        let rows = try await openReader("rows")
+        let protocols = try await eightProtocols()
         let bytes = try await storedBytes()
         let folder = server.folder + "/cache"
-        var cached = reader
-        cached.cache = try SegmentCache(folder: folder)
-        let expected = try await replay(reader, shards: 2).digest
-        guard try await replay(cached, shards: 2).digest == expected else {
+        let cache = ["--cache", folder]
+        let expected = try await replay(Self.study, shards: 2).digest
+        guard try await replay(Self.study, shards: 2, cache).digest == expected else {
             throw Failure("The cache gives another digest.")
         }
         let unit = "events/s"
         var replay1 = Series(name: "segments replayed, 1 shard", unit: unit)
         var replay2 = Series(name: "segments replayed, 2 shards", unit: unit)
         var cache2 = Series(name: "from the cache, 2 shards", unit: unit)
+        var eight2 = Series(name: "from the cache under 8 protocols", unit: unit)
         var rows2 = Series(name: "rows replayed, 2 shards", unit: unit)
         var blocks1 = Series(name: "blocks read and dropped, 1 connection", unit: unit)
         var blocks2 = Series(name: "blocks read and dropped, 2 connections", unit: unit)
         for round in 0..<rounds {
-            for turn in 0..<6 {
-                switch (round + turn) % 6 {
-                case 0: replay1.samples.append(try await rate(reader, shards: 1, expected))
+            for turn in 0..<7 {
+                switch (round + turn) % 7 {
+                case 0: replay1.samples.append(try await rate(Self.study, shards: 1, expected))
                 case 1: blocks1.samples.append(try await read(reader, connections: 1))
-                case 2: replay2.samples.append(try await rate(reader, shards: 2, expected))
+                case 2: replay2.samples.append(try await rate(Self.study, shards: 2, expected))
                 case 3: blocks2.samples.append(try await read(reader, connections: 2))
-                case 4: cache2.samples.append(try await rate(cached, shards: 2, expected))
-                default: rows2.samples.append(try await rate(rows, shards: 2, nil))
+                case 4: cache2.samples.append(try await rate(Self.study, shards: 2, expected, cache))
+                case 5: eight2.samples.append(try await rate(Self.study, shards: 2, expected, cache + protocols))
+                default: rows2.samples.append(try await rate("rows", shards: 2, nil))
                 }
             }
         }
         let peak = try await peak([])
-        let cachedPeak = try await self.peak(["--cache", folder])
+        let cachedPeak = try await self.peak(cache)
         try FileManager.default.removeItem(atPath: folder)
         let perEvent = Series(name: "bytes stored an event", unit: "bytes", samples: [bytes / Double(reader.events)])
         let peaks = Series(
@@ -64,11 +65,12 @@ struct SegmentMeasurement {
             Section(
                 title: "packed history",
                 lines: [
-                    Line(replay1), Line(replay2, .atLeast(25e6)), Line(cache2, .atLeast(60e6)), Line(rows2),
-                    Line(blocks1), Line(blocks2),
+                    Line(replay1), Line(replay2, .atLeast(25e6)), Line(cache2, .atLeast(60e6)),
+                    Line(eight2), Line(rows2), Line(blocks1), Line(blocks2),
                     Line(replay1.ratio(to: blocks1, named: "segments (1) / blocks read (1)")),
                     Line(replay2.ratio(to: blocks2, named: "segments (2) / blocks read (2)"), .atLeast(0.4)),
                     Line(replay2.ratio(to: rows2, named: "segments (2) / rows (2)"), .atLeast(8)),
+                    Line(cache2.ratio(to: eight2, named: "time of 8 protocols / time of one"), .below(3)),
                     Line(peaks, .below(300)), Line(perEvent, .below(12)),
                 ]),
             Comparison("replay of segments (2)", replay2, against: "blocks read (2)", blocks2, peakMegabytes: peak),
@@ -125,20 +127,48 @@ struct SegmentMeasurement {
         return reader
     }
 
-    private func replay(_ reader: LogReader, shards: Int) async throws -> (digest: String, events: Int) {
-        let replay = Replay(
-            at: server.configuration(Self.database), [CompiledProtocol(.roblin2020)], shards: shards)
-        let result = try await replay.run(reader)[0]
-        return (await result.digest(), result.events)
+    /// What the program says of a replay.
+    private struct Said: Decodable {
+        var digest: String
+        var events: Int
+        var seconds: Double
     }
 
-    private func rate(_ reader: LogReader, shards: Int, _ expected: String?) async throws -> Double {
-        var found = (digest: "", events: 0)
-        let time = try await elapsedSeconds { found = try await replay(reader, shards: shards) }
-        guard found.events == reader.events, expected ?? found.digest == found.digest else {
-            throw Failure("Two replays of one log differ.")
+    /// Replays with the program, as its users do; of several protocols the first one's result.
+    private func replay(_ study: String, shards: Int, _ options: [String] = []) async throws -> Said {
+        let output = try await program.run(
+            [
+                "replay", "--study", study, "--database", server.url(Self.database), "--shards", "\(shards)",
+                "--output",
+                "json", "--quiet",
+            ] + options
+        ).output
+        let decoder = JSONDecoder()
+        if options.contains("--protocol") { return try decoder.decode([Said].self, from: Data(output.utf8))[0] }
+        return try decoder.decode(Said.self, from: Data(output.utf8))
+    }
+
+    private func rate(
+        _ study: String, shards: Int, _ expected: String?, _ options: [String] = []
+    ) async throws -> Double {
+        let said = try await replay(study, shards: shards, options)
+        guard expected ?? said.digest == said.digest else { throw Failure("Two replays of one log differ.") }
+        return Double(said.events) / said.seconds
+    }
+
+    /// The built-in protocol and seven others, as options of the program.
+    private func eightProtocols() async throws -> [String] {
+        let text = try await program.run(["protocol", "show"]).output
+        var options = ["--protocol", "default"]
+        for limit in [150, 200, 300, 350, 400, 450, 500] {
+            let file = server.folder + "/calprotectin-\(limit).yaml"
+            let changed = text.replacingOccurrences(
+                of: "calprotectin, above: 250", with: "calprotectin, above: \(limit)")
+            guard changed != text else { throw Failure("The built-in protocol has no limit of 250 for calprotectin.") }
+            try Data(changed.utf8).write(to: URL(fileURLWithPath: file))
+            options += ["--protocol", file]
         }
-        return Double(found.events) / time
+        return options
     }
 
     /// The rate at which the blocks arrive that a replay asks for, by COPY and without a look at them.
