@@ -13,20 +13,21 @@ import Trial
         var protocols: [CompiledProtocol]
         var until: Int64?
 
-        init(seed: UInt64) throws {
-            let trial = CaseGenerator(seed: seed).trial()
+        /// Packs a trial, half of them without corrections, which make a history one that is read whole; `nil` where it has
+        /// no events.
+        ///
+        /// - Parameter others: Protocols of other trials.
+        init?(_ trial: (eventLines: [String], protocolYAML: String, until: String?), _ seed: UInt64, others: [String])
+            throws
+        {
+            let lines =
+                seed % 2 == 0 ? trial.eventLines : trial.eventLines.filter { !$0.contains("trough.correction.v1") }
+            if lines.isEmpty { return nil }
             until = trial.until.flatMap { Instant.parse(Array($0.utf8).span) }
-            let others = [seed + 1_000_000, seed + 2_000_000].map { CaseGenerator(seed: $0).trial().protocolYAML }
             protocols = try ([trial.protocolYAML, TrialProtocol.defaultYAML] + others).map {
                 CompiledProtocol(try ProtocolFile.parse($0, fileName: "seed \(seed)"))
             }
-            segment = try Self.pack(Self.lines(seed))
-        }
-
-        /// Half of the trials without corrections, which make a history one that is read whole.
-        static func lines(_ seed: UInt64) -> [String] {
-            let lines = CaseGenerator(seed: seed).trial().eventLines
-            return seed % 2 == 0 ? lines : lines.filter { !$0.contains("trough.correction.v1") }
+            segment = try Self.pack(lines)
         }
 
         private static func pack(_ lines: [String]) throws -> Segment {
@@ -76,9 +77,12 @@ import Trial
         arguments: 0..<4)
     func sameOutcomes(part: Int) throws {
         var (events, kept, whole, reduced) = (0, 0, 0, 0)
+        var others: [String] = []
         for seed in UInt64(part * 300)..<UInt64((part + 1) * 300) {
-            if Packed.lines(seed).isEmpty { continue }
-            let packed = try Packed(seed: seed)
+            let trial = CaseGenerator(seed: seed).trial()
+            let packed = try Packed((trial.eventLines, trial.protocolYAML, trial.until), seed, others: others)
+            others = [trial.protocolYAML] + others.prefix(1)
+            guard let packed else { continue }
             let (segment, until) = (packed.segment, packed.until)
             let rules = SegmentRules(Relevance(packed.protocols), for: segment)
             for index in segment.patients.indices {

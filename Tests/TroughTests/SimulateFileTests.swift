@@ -180,14 +180,21 @@ struct SimulateFileTests {
     @Test("A reader that is slow holds it up: no more than a few chunks are made ahead, and little memory is taken")
     func slowReader() async throws {
         let folder = try TestFolder()
-        // Until the reader takes something the pipe is full; the times and memory are those of the program meanwhile.
+        // Until the reader takes something the pipe is full; the times and memory are those of the program meanwhile. On a
+        // busy machine it takes a while until it is.
         let ended = try await trough.shell(
             """
             cd '\(folder.path)' && mkfifo pipe
             "$TROUGH" simulate --patients 2000000 --workers 2 --to - -q > pipe & process=$!
             exec 3< pipe
-            sleep 2; cut -d ' ' -f 14,15 /proc/$process/stat
-            sleep 1; cut -d ' ' -f 14,15 /proc/$process/stat
+            used() { cut -d ' ' -f 14,15 /proc/$process/stat | tr ' ' + ; }
+            before=0
+            for second in $(seq 20); do
+                sleep 1; after=$(($(used)))
+                if [ $before -gt 0 ] && [ $((after - before)) -le 2 ]; then break; fi
+                if [ $second -lt 20 ]; then before=$after; fi
+            done
+            echo $before; echo $after
             grep VmHWM /proc/$process/status
             kill -KILL $process; exec 3<&-
             """)
