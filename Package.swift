@@ -287,9 +287,8 @@ if Context.environment["TROUGH_BENCHMARKS"] != nil {
         .executableTarget(
             name: "LogBenchmark",
             dependencies: [
-                "CLibPQ", "EventLog", "LiveProjection", "LocalServer", "Measuring", "Postgres", "Projection",
-                "Segments",
-                "Trial",
+                "CLibPQ", "CMalloc", "EventLog", "LiveProjection", "LocalServer", "Measuring", "Postgres", "Projection",
+                "Segments", "Trial",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "Subprocess", package: "swift-subprocess"),

@@ -1,4 +1,5 @@
 import ArgumentParser
+import CMalloc
 import Foundation
 import Measuring
 
@@ -52,6 +53,9 @@ struct LogBenchmark: AsyncParsableCommand {
     }
 
     func run() async throws {
+        // As the program has it, since rows are replayed in this process.
+        mallopt(M_MMAP_THRESHOLD, 32 << 20)
+        mallopt(M_TRIM_THRESHOLD, 256 << 20)
         if let lines { return try LineFile.write(Workload(events: events, seed: seed), to: lines) }
         let program = try TroughProgram(trough)
         let peer = only.contains(.peers) ? try await EventSourcingPeer(python, script: self.peer) : nil
