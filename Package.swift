@@ -249,8 +249,8 @@ let package = Package(
         .testTarget(
             name: "ReportTests",
             dependencies: [
-                "LoadTest", "NaiveTrial", "Projection", "Report", "Simulation", "Survival", "TestData", "Trial",
-                "VirtualCohort",
+                "LoadTest", "NaiveTrial", "Projection", "Report", "Simulation", "Survival", "TestData", "TestLog",
+                "Trial", "VirtualCohort",
             ],
             swiftSettings: strict
         ),

@@ -1,4 +1,5 @@
 import Projection
+import TestLog
 import Trial
 
 /// The engine's fold over event lines in memory: parse, drop repeated names as the log does, gather, fold, spell.
@@ -9,16 +10,7 @@ struct FoldedLines {
     var findings: [(subject: [UInt8], findings: [[String]])] = []
 
     init(_ lines: [String], _ trial: TrialProtocol, until: Int64?) throws {
-        var parser = LineParser()
-        var batch = EventBatch()
-        var names = NameTable()
-        for line in lines {
-            try parser.parse(Array(line.utf8).span, receivedAt: Self.farFuture, into: &batch)
-            let record = batch.records[batch.records.count - 1]
-            let name = Array("\(record.patient) \(record.source) ".utf8) + batch.bytes(record.id)
-            let known = names.count
-            if Int(names.intern(name.span)) < known { batch.records.removeLast() }
-        }
+        var batch = try EventLines.distinctBatch(lines)
         var fold = PatientFold(CompiledProtocol(trial), until: until)
         var history = PatientHistory()
         let subjects = (0..<batch.subjects.count).sorted {
@@ -38,9 +30,6 @@ struct FoldedLines {
             outcomes.append(Array(line[..<end]) + Array("[]}".utf8))
         }
     }
-
-    /// Late enough that no generated instant lies in the future.
-    private static let farFuture: Int64 = 4_000_000_000_000_000
 
     private static func spell(_ finding: Finding, _ batch: EventBatch) -> [String] {
         guard let event = finding.event else { return [finding.code.rawValue, "", ""] }

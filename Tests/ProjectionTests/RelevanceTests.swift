@@ -1,7 +1,7 @@
 import NaiveTrial
 import Projection
 import Segments
-import TestData
+import TestLog
 import Testing
 import Trial
 
@@ -31,16 +31,7 @@ import Trial
         }
 
         private static func pack(_ lines: [String]) throws -> Segment {
-            var parser = LineParser()
-            var batch = EventBatch()
-            var names = NameTable()
-            for line in lines {
-                try parser.parse(Array(line.utf8).span, receivedAt: 4_000_000_000_000_000, into: &batch)
-                let record = batch.records[batch.records.count - 1]
-                let name = Array("\(record.patient) \(record.source) ".utf8) + batch.bytes(record.id)
-                let known = names.count
-                if Int(names.intern(name.span)) < known { batch.records.removeLast() }
-            }
+            let batch = try EventLines.distinctBatch(lines)
             var writer = SegmentWriter(slice: 0)
             for subject in 0..<batch.subjects.count {
                 let members = batch.records.indices.filter { batch.records[$0].patient == Int32(subject) }

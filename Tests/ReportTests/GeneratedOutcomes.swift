@@ -1,4 +1,5 @@
 import NaiveTrial
+import TestLog
 import Trial
 
 @testable import Projection
@@ -25,16 +26,7 @@ struct GeneratedOutcomes {
     private static func fold(
         _ lines: [String], _ protocols: [TrialProtocol], until: Int64?
     ) throws -> [ReplayResult] {
-        var parser = LineParser()
-        var batch = EventBatch()
-        var names = NameTable()
-        for line in lines {
-            try parser.parse(Array(line.utf8).span, receivedAt: 4_000_000_000_000_000, into: &batch)
-            let record = batch.records[batch.records.count - 1]
-            let name = Array("\(record.patient) \(record.source) ".utf8) + batch.bytes(record.id)
-            let known = names.count
-            if Int(names.intern(name.span)) < known { batch.records.removeLast() }
-        }
+        var batch = try EventLines.distinctBatch(lines)
         var folds = protocols.map { PatientFold(CompiledProtocol($0), until: until) }
         var slices = [SliceOutcomes](repeating: SliceOutcomes(), count: protocols.count)
         var randomised = [RandomisedPatients](repeating: RandomisedPatients(), count: protocols.count)

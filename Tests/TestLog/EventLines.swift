@@ -70,4 +70,16 @@ package enum EventLines {
         for line in lines { try parser.parse(Array(line.utf8).span, receivedAt: receivedAt, into: &batch) }
         return batch
     }
+
+    /// The events of lines, of each name the first as a log keeps it; no generated instant lies in the future.
+    package static func distinctBatch(_ lines: [String]) throws(Refusal) -> EventBatch {
+        var batch = try batch(lines, receivedAt: 4_000_000_000_000_000)
+        var names = NameTable()
+        batch.records.removeAll { [batch] record in
+            let known = names.count
+            let name = Array("\(record.patient) \(record.source) ".utf8) + batch.bytes(record.id)
+            return Int(names.intern(name.span)) < known
+        }
+        return batch
+    }
 }
