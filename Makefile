@@ -18,6 +18,10 @@ demo: setup
 # Builds with every warning an error, then runs all tests against a PostgreSQL that they start themselves: first those
 # that measure how long something takes, alone, since the tests of one run share the cores; then those that compute; then
 # the log and what is folded from it; at last the program from outside, whose kills and full disks would slow others down.
+# No more than TEST_WIDTH tests run at once: as many as there are would start a hundred programs together, and each would
+# find the others in its way.
+TEST_WIDTH ?= 8
+test chaos sanitize: export SWT_EXPERIMENTAL_MAXIMUM_PARALLELIZATION_WIDTH = $(TEST_WIDTH)
 TIMED_TESTS := PostgresTests|LocalServerTests|TelemetryTests|LoadTestTests
 LOG_TESTS := EventLogTests|ProjectionTests
 test: setup

@@ -48,13 +48,8 @@ struct WorkerCommandTests {
         let wrong = lines[2_000...].filter { $0.contains("trough.assay.v1") || $0.contains("trough.score.v1") }
         try await study.append(Array(lines[1_000..<2_000].reversed()))
         workers[0].send(SIGKILL)
-        let killed = ContinuousClock.now
         try await study.append(wrong.prefix(40).enumerated().map { try LiveStudy.correction(of: $1, "c\($0)") })
         try await eventually { try await study.slices(of: workers[1]) == 16 }
-        let took = killed.duration(to: .now)
-        print("the slices of a killed worker went to the other one after \(took)")
-        // Four seconds at the most where the processors have time; here many tests run beside it.
-        #expect(took < .seconds(8))
         try await study.append(Array(lines[..<1_000].reversed()))
         try await eventually { try await study.isCaughtUp() }
         try await study.expectReplayed()
@@ -62,6 +57,28 @@ struct WorkerCommandTests {
         #expect(ended.status == 143)
         #expect(ended.errors == "")
         #expect(try await workers[0].wait().status == 128 + SIGKILL)
+    }
+
+    @Test("The slices of a killed worker are another one's within five seconds")
+    func takenOver() async throws {
+        let study = try await LiveStudy("orphaned", in: .shared, EventLine.assays(40))
+        var heir = try study.start("worker")
+        try await eventually { try await study.slices(of: heir) == 16 }
+        // Other tests keep the processors busy now and then, but not three times in turn.
+        var best = Duration.seconds(60)
+        for _ in 0..<3 where best >= .seconds(5) {
+            let next = try study.start("worker")
+            try await eventually { try await study.slices(of: next) == 8 }
+            heir.send(SIGKILL)
+            let killed = ContinuousClock.now
+            try await eventually { try await study.slices(of: next) == 16 }
+            best = min(best, killed.duration(to: .now))
+            #expect(try await heir.wait().status == 128 + SIGKILL)
+            heir = next
+        }
+        print("the slices of a killed worker went to the other one after \(best)")
+        #expect(best < .seconds(5))
+        #expect(try await heir.end(by: SIGTERM).0.status == 143)
     }
 
     @Test("A signal ends a worker within a second or two, and it gives its slices back", arguments: [SIGTERM, SIGINT])
