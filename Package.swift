@@ -83,6 +83,7 @@ let package = Package(
             name: "Projection",
             dependencies: [
                 "EventLog", "Postgres", "Segments", "Trial", .product(name: "Crypto", package: "swift-crypto"),
+                .product(name: "SystemPackage", package: "swift-system"),
             ],
             swiftSettings: strict
         ),

@@ -103,7 +103,7 @@ struct ReplayMeasurement {
         var digests: [String] = []
         for result in try await replay.run(reader) {
             guard result.events == events else { throw Failure("\(result.events) of \(events) events were replayed.") }
-            digests.append(await result.digest())
+            digests.append(try await result.digest())
         }
         return digests
     }

@@ -54,8 +54,9 @@ struct SegmentMeasurement {
                 }
             }
         }
-        let peak = try await peak([])
-        let cachedPeak = try await self.peak(cache)
+        let peak = try await peak(Self.study)
+        let cachedPeak = try await self.peak(Self.study, cache)
+        let tenth = Series(name: "peak memory, a tenth of them", unit: "MB", samples: [try await peakOfTenth()])
         try FileManager.default.removeItem(atPath: folder)
         let perEvent = Series(name: "bytes stored an event", unit: "bytes", samples: [bytes / Double(reader.events)])
         let peaks = Series(
@@ -71,7 +72,9 @@ struct SegmentMeasurement {
                     Line(replay2.ratio(to: blocks2, named: "segments (2) / blocks read (2)"), .atLeast(0.4)),
                     Line(replay2.ratio(to: rows2, named: "segments (2) / rows (2)"), .atLeast(8)),
                     Line(cache2.ratio(to: eight2, named: "time of 8 protocols / time of one"), .below(3)),
-                    Line(peaks, .below(300)), Line(perEvent, .below(12)),
+                    Line(peaks, .below(300)), Line(tenth),
+                    Line(peaks.ratio(to: tenth, named: "memory of all / of a tenth"), .below(1.15)),
+                    Line(perEvent, .below(12)),
                 ]),
             Comparison("replay of segments (2)", replay2, against: "blocks read (2)", blocks2, peakMegabytes: peak),
             Comparison("replay from cache (2)", cache2, against: "blocks read (2)", blocks2, peakMegabytes: cachedPeak),
@@ -213,11 +216,22 @@ struct SegmentMeasurement {
         return Double(bytes)
     }
 
+    /// The most memory that a replay of a tenth of the patients holds, in megabytes.
+    private func peakOfTenth() async throws -> Double {
+        let study = "tenth"
+        _ = try await program.run([
+            "simulate", "--patients", "\(max(1, patients / 10))", "--seed", "3", "--quiet", "--to", "log", "--study",
+            study,
+            "--database", server.url(Self.database),
+        ])
+        return try await peak(study)
+    }
+
     /// The most memory that the command holds for the same replay, in megabytes.
-    private func peak(_ options: [String]) async throws -> Double {
+    private func peak(_ study: String, _ options: [String] = []) async throws -> Double {
         try await program.run(
             [
-                "replay", "--study", Self.study, "--database", server.url(Self.database), "--shards", "2", "--output",
+                "replay", "--study", study, "--database", server.url(Self.database), "--shards", "2", "--output",
                 "json",
             ] + options
         ).peakMegabytes

@@ -17,6 +17,8 @@ package struct Replay: Sendable {
     package var shards: Int
     /// Whether results have outcome lines and a digest; statistics do not need them.
     package var spellsLines = true
+    /// Where outcomes go that memory should not hold; without it all stay in memory, some hundred bytes a patient.
+    package var spillSpace: SpillSpace?
 
     /// A copy of the log, such as a hot standby.
     package struct Copy: Sendable {
@@ -47,34 +49,44 @@ package struct Replay: Sendable {
     /// - Returns: The result under each protocol, in order.
     package func run(
         _ reader: LogReader, progress: @escaping @Sendable (Int) -> Void = { _ in }
-    ) async throws(LogError) -> [ReplayResult] {
-        ReplayResult.results(
-            try await outcomes(reader, progress: progress), protocols: protocols.map(\.source),
-            shards: shardCount(reader))
+    ) async throws(ReplayError) -> [ReplayResult] {
+        let shards = shardCount(reader)
+        // A slice is cut where what it has given is to be put aside anyway.
+        let space = spillSpace.map { SpillSpace(folder: $0.folder, bytes: $0.bytes / shards) }
+        return ReplayResult.results(
+            try await fold(reader, space, progress), protocols: protocols.map(\.source), shards: shards)
     }
 
-    /// Folds the slices of a reader up to its heads.
+    /// Folds the slices of a reader up to its heads, in memory.
     ///
     /// - Returns: For each slice that has events, ascending, the outcomes under each protocol.
     package func outcomes(
         _ reader: LogReader, progress: @escaping @Sendable (Int) -> Void = { _ in }
-    ) async throws(LogError) -> [[SliceOutcomes]] {
+    ) async throws(ReplayError) -> [[SliceOutcomes]] {
+        try await fold(reader, nil, progress).flatMap(\.folded).sorted { $0.index < $1.index }.map(\.outcomes)
+    }
+
+    /// What each shard makes of its slices.
+    private func fold(
+        _ reader: LogReader, _ space: SpillSpace?, _ progress: @escaping @Sendable (Int) -> Void
+    ) async throws(ReplayError) -> [OutcomeRuns] {
         let count = shardCount(reader)
         let fold = SliceFold(protocols, until: until, spellsLines: spellsLines)
         let places = [Copy(at: configuration, reader)] + copies
-        let results = await withTaskGroup(of: Result<[FoldedSlice], LogError>.self) { group in
+        let results = await withTaskGroup(of: Result<OutcomeRuns, ReplayError>.self) { group in
             for number in 0..<count {
                 group.addTask(name: "shard \(number)") {
-                    do throws(LogError) {
+                    do throws(ReplayError) {
                         let place = places[number % places.count]
                         let shard = try await Shard(number, of: count, place.reader, fold, at: place.configuration)
-                        return .success(try await shard.run(progress))
+                        let runs = OutcomeRuns(protocols.map(\.source), space)
+                        return .success(try await shard.run(into: runs, cuttingAt: space?.bytes, progress))
                     } catch {
                         return .failure(error)
                     }
                 }
             }
-            var results: [Result<[FoldedSlice], LogError>] = []
+            var results: [Result<OutcomeRuns, ReplayError>] = []
             for await result in group {
                 if case .failure = result { group.cancelAll() }
                 results.append(result)
@@ -83,9 +95,9 @@ package struct Replay: Sendable {
         }
         // A failure cancels the other shards; the first one that is not such a cancellation is the cause.
         for case .failure(let error) in results where !error.isCancellation { throw error }
-        var slices: [FoldedSlice] = []
-        for result in results { slices += try result.get() }
-        return slices.sorted { $0.index < $1.index }.map(\.outcomes)
+        var runs: [OutcomeRuns] = []
+        for result in results { runs.append(try result.get()) }
+        return runs
     }
 
     private func shardCount(_ reader: LogReader) -> Int { max(1, min(shards, reader.heads.count)) }
@@ -97,5 +109,27 @@ extension ConnectionConfiguration {
         var configuration = self
         for (name, value) in LogReader.settings { configuration.options[name] = value }
         return configuration
+    }
+}
+
+/// Why a study could not be replayed.
+package enum ReplayError: Error, Sendable, CustomStringConvertible {
+    /// The log could not be read.
+    case log(LogError)
+    /// Outcomes could not be put aside.
+    case spill(SpillError)
+
+    /// What failed and what was expected.
+    package var description: String {
+        switch self {
+        case .log(let error): error.description
+        case .spill(let error): error.description
+        }
+    }
+
+    /// Whether it was stopped from outside.
+    var isCancellation: Bool {
+        guard case .log(let error) = self else { return false }
+        return error.isCancellation
     }
 }

@@ -14,40 +14,51 @@ actor Shard {
 
     init(
         _ number: Int, of count: Int, _ reader: LogReader, _ fold: SliceFold, at configuration: ConnectionConfiguration
-    ) async throws(LogError) {
+    ) async throws(ReplayError) {
         let heads = stride(from: number, to: reader.heads.count, by: count).map { reader.heads[$0] }
-        steps = try SliceStep.steps(heads, reader)
         self.reader = reader
         self.fold = fold
+        do throws(LogError) { steps = try SliceStep.steps(heads, reader) } catch { throw .log(error) }
         do throws(PostgresError) {
             connection = try await Connection.open(configuration)
         } catch {
-            throw .database(error)
+            throw .log(.database(error))
         }
     }
 
     /// Folds all slices, and reports the events of each piece when it is done.
     ///
-    /// - Returns: For each slice that has events its number within the study, and the outcomes under each protocol.
-    func run(_ progress: @Sendable (Int) -> Void) async throws(LogError) -> [FoldedSlice] {
-        var results: [FoldedSlice] = []
+    /// - Parameters:
+    ///   - runs: Where outcomes go, slice by slice, or sooner where a slice has more than should lie in memory.
+    ///   - limit: How many bytes those are; without it slices stay whole.
+    func run(
+        into runs: consuming OutcomeRuns, cuttingAt limit: Int?, _ progress: @Sendable (Int) -> Void
+    ) async throws(ReplayError) -> OutcomeRuns {
         var next = try await Self.read(0, of: steps, reader, connection).get()
         for (index, step) in steps.enumerated() {
             guard let piece = next.take() else { break }
             async let following = Self.read(index + 1, of: steps, reader, connection)
-            let outcomes = Result { () throws(LogError) in try fold.outcomes(with: piece, of: step) }
+            let outcomes = Result { () throws(LogError) in
+                try fold.outcomes(with: piece, of: step, cuttingAt: limit)
+            }.mapError(ReplayError.log)
             next = try await following.get()
-            if let outcomes = try outcomes.get() { results.append(FoldedSlice(index: step.index, outcomes: outcomes)) }
+            if let outcomes = try outcomes.get() {
+                do throws(SpillError) {
+                    try runs.add(FoldedSlice(index: step.index, outcomes: outcomes))
+                } catch {
+                    throw .spill(error)
+                }
+            }
             progress(step.events)
         }
         await connection.close()
-        return results
+        return runs
     }
 
     /// Reads what one of the steps needs; `nil` after the last.
     private static func read(
         _ index: Int, of steps: [SliceStep], _ reader: LogReader, _ connection: Connection
-    ) async -> Result<SlicePiece?, LogError> {
+    ) async -> Result<SlicePiece?, ReplayError> {
         guard index < steps.count else { return .success(nil) }
         do throws(LogError) {
             return .success(
@@ -55,15 +66,7 @@ actor Shard {
                     try steps[index].read(reader, session)
                 })
         } catch {
-            return .failure(error)
+            return .failure(.log(error))
         }
     }
-}
-
-/// A slice that was folded.
-struct FoldedSlice: Sendable {
-    /// The slice's number within the study.
-    let index: Int
-    /// The outcomes under each protocol.
-    let outcomes: [SliceOutcomes]
 }

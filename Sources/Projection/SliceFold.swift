@@ -44,18 +44,23 @@ package struct SliceFold: Sendable {
 
     /// Takes in a piece of a slice and folds the patients that are complete with it.
     ///
-    /// - Returns: With the last piece the outcomes of the slice under each protocol, in order.
-    mutating func outcomes(with piece: consuming SlicePiece, of step: SliceStep) throws(LogError) -> [SliceOutcomes]? {
+    /// - Parameter limit: How many bytes of outcomes are not to be kept for later pieces.
+    /// - Returns: With the last piece, or where there are more than the limit, the outcomes since the last ones, under each
+    ///   protocol, in order.
+    mutating func outcomes(
+        with piece: consuming SlicePiece, of step: SliceStep, cuttingAt limit: Int? = nil
+    ) throws(LogError) -> [SliceOutcomes]? {
         add(piece)
         while let holder = try foldNext(of: step) { keep(pieces.arena(of: holder)) }
         for number in results.indices { results[number].events += step.events }
-        guard step.isLast else { return nil }
+        let isFull = limit.map { limit in results.reduce(randomised.size) { $0 + $1.size } > limit } ?? false
+        guard step.isLast || isFull else { return nil }
         for number in results.indices { results[number].finish(randomised, sources: pieces.sources) }
         defer {
             results = [SliceOutcomes](repeating: SliceOutcomes(), count: folds.count)
             randomised = RandomisedPatients()
         }
-        finish()
+        if step.isLast { finish() }
         return results
     }
 

@@ -3,7 +3,7 @@
 ///
 /// Each copy is a single run of bytes between memory that an array owns and bytes whose bounds have been compared just
 /// before; only integers pass through here, of which any bit pattern is a valid one.
-enum LittleEndian {
+package enum LittleEndian {
     /// Appends numbers to the bytes.
     static func append<Number: FixedWidthInteger & BitwiseCopyable>(_ numbers: [Number], to bytes: inout [UInt8]) {
         let swapped = numbers.map(\.littleEndian)
@@ -30,5 +30,13 @@ enum LittleEndian {
         if Number(littleEndian: 1) != 1 {
             for index in numbers.indices { numbers[index] = Number(littleEndian: numbers[index]) }
         }
+    }
+
+    /// Appends words to the bytes.
+    package static func append(words: [UInt64], to bytes: inout [UInt8]) { append(words, to: &bytes) }
+
+    /// Replaces an array by `count` words that begin at an offset; they must lie within the bytes.
+    package static func load(words count: Int, from bytes: [UInt8], at offset: Int, into words: inout [UInt64]) {
+        load(count, from: bytes, at: offset, into: &words)
     }
 }

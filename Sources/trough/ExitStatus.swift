@@ -1,5 +1,7 @@
 import EventLog
 import Postgres
+import Projection
+import Report
 
 /// How the program ends, as other programs may rely on it.
 enum ExitStatus: Sendable, Equatable {
@@ -63,5 +65,21 @@ struct Failure: Error, Sendable {
             .behind, .otherLog:
             self.init(.database, error.description)
         }
+    }
+
+    /// The failure that an error of a replay means to a user.
+    init(_ error: ReplayError) {
+        switch error {
+        case .log(let error): self.init(error)
+        case .spill(let error): self.init(error)
+        }
+    }
+
+    /// The failure that outcomes which cannot be put aside or read again mean to a user.
+    init(_ error: SpillError) { self.init(.fellShort, error.description) }
+
+    /// The failure that an error of a report means to a user.
+    init(_ error: ReportError) {
+        if case .spilled(let error) = error { self.init(error) } else { self.init(.usage, error.description) }
     }
 }

@@ -2,6 +2,7 @@ import ArgumentParser
 import EventLog
 import Foundation
 import Postgres
+import Projection
 
 /// Runs one command from its arguments to an exit status.
 enum Launch {
@@ -79,6 +80,10 @@ enum Launch {
             if !failure.message.isEmpty { await StandardStreams.error.write("trough: \(failure.message)\n") }
             return failure.status
         case let error as LogError:
+            return await explain(Failure(error), context)
+        case let error as ReplayError:
+            return await explain(Failure(error), context)
+        case let error as SpillError:
             return await explain(Failure(error), context)
         case let error as PostgresError:
             return await explain(Failure(LogError.database(error)), context)

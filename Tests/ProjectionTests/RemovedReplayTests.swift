@@ -59,7 +59,7 @@ struct RemovedReplayTests {
             try await log.sealAndRemove(study)
             #expect(try await log.number("SELECT count(*) FROM trough.event") == 0)
             let result = try await replay.run(reader)[0]
-            #expect(await result.digest() == TestData.replicaDigest)
+            #expect(try await result.digest() == TestData.replicaDigest)
             #expect(result.events == 8_593)
         }
     }

@@ -82,7 +82,7 @@ struct ReplayPartTests {
                 var random = SeededRandom(seed: seed)
                 let slices = 1 + Int(seed % 7)
                 let source = try await Self.source(seed, slices: slices, protocols: 1 + Int(seed % 3), log)
-                let expected = await SaidResult.all(try await source.whole())
+                let expected = try await SaidResult.all(try await source.whole())
                 var parts: [ReplayPart] = []
                 for stretch in Self.stretches(of: slices, &random) {
                     let bytes = try await source.part(stretch, shards: 1 + Int(seed % 2)).encoded()
@@ -92,7 +92,7 @@ struct ReplayPartTests {
                 let joined = try ReplayPart.joining(parts.shuffled(using: &random))
                 try joined.requireWhole()
                 try #require(joined.isWhole, "seed \(seed)")
-                let found = await SaidResult.all(joined.results(shards: parts.count))
+                let found = try await SaidResult.all(joined.results(shards: parts.count))
                 try #require(found == expected, "seed \(seed), \(parts.map(\.slices))")
                 let single = try await source.part(shards: 3).encoded()
                 try #require(joined.encoded() == single, "seed \(seed): joined parts are the file of the whole")
@@ -115,7 +115,7 @@ struct ReplayPartTests {
             }
             let joined = try ReplayPart.joining(parts)
             let result = try #require(joined.results(shards: 16).first)
-            #expect(await result.digest() == TestData.replicaDigest)
+            #expect(try await result.digest() == TestData.replicaDigest)
             #expect(result.events == 8_593)
             let state = try await log.connection.perform { session throws(LogError) in try StudyState(study, session) }
             #expect(joined.heads.map(\.position) == state.slices.map(\.position))
@@ -137,10 +137,10 @@ struct ReplayPartTests {
             source.asOf = try await log.serverTime()
             _ = try await log.append(Array(lines.dropFirst(4_000)), to: study)
             #expect(try await source.part().heads == then.heads)
-            let expected = await SaidResult.all(then.results(shards: 1))
+            let expected = try await SaidResult.all(then.results(shards: 1))
             var parts: [ReplayPart] = []
             for slice in 0..<3 { parts.append(try await source.part(slice...slice)) }
-            #expect(await SaidResult.all(try ReplayPart.joining(parts).results(shards: 3)) == expected)
+            #expect(try await SaidResult.all(try ReplayPart.joining(parts).results(shards: 3)) == expected)
         }
     }
 
@@ -191,9 +191,9 @@ struct ReplayPartTests {
             guard let part = try? ReplayPart(forged + SHA256.hash(data: forged)) else { continue }
             accepted += 1
             for result in part.results(shards: 1) {
-                _ = await result.digest()
-                result.eachLine { _ in }
-                result.eachSubject { _ in }
+                _ = try await result.digest()
+                try result.eachLine { _ in }
+                try result.eachSubject { _ in }
             }
             _ = part.encoded()
         }

@@ -137,20 +137,20 @@ struct SegmentBitTests {
     /// The outcome lines of one slice; `nil` where it is refused as damaged.
     private static func lines(of slice: Int, _ reader: LogReader, _ session: Session) throws -> [String]? {
         var fold = SliceFold([CompiledProtocol(.roblin2020)], until: nil)
+        var outcomes: [SliceOutcomes] = []
         do throws(LogError) {
-            var outcomes: [SliceOutcomes] = []
             for step in try SliceStep.steps([reader.heads[slice]], reader) {
                 if let last = try fold.outcomes(with: step.read(reader, session), of: step) { outcomes = last }
             }
-            var lines: [String] = []
-            ReplayResult.results([outcomes], protocols: [.roblin2020], shards: 1)[0].eachLine {
-                lines.append(String(decoding: $0, as: UTF8.self))
-            }
-            return lines
         } catch {
             guard case .damaged = error else { throw error }
             return nil
         }
+        var lines: [String] = []
+        try ReplayResult.results([outcomes], protocols: [.roblin2020], shards: 1)[0].eachLine {
+            lines.append(String(decoding: $0, as: UTF8.self))
+        }
+        return lines
     }
 
     @Test(
@@ -234,7 +234,7 @@ struct SegmentBitTests {
                     #expect(found.faults.map(\.slice) == [slice], "\(column) of slice \(slice): \(found.found)")
                     do {
                         #expect(try await log.replay(study) == expected, "\(column) of slice \(slice)")
-                    } catch LogError.damaged(_) {
+                    } catch ReplayError.log(.damaged(_)) {
                         // The other thing that may come of it.
                     }
                     try await Self.undo(log)

@@ -33,13 +33,13 @@ struct SeveralProtocolsTests {
                     try LogReader(study, session)
                 }
                 let compiled = protocols.map { CompiledProtocol($0.rules) }
-                let together = await SaidResult.all(
+                let together = try await SaidResult.all(
                     try await Replay(
                         at: log.configuration, compiled, until: until, shards: 1 + Int(seed % 3)
                     ).run(reader))
                 try #require(together.count == protocols.count, "seed \(seed)")
                 for (number, said) in together.enumerated() {
-                    let alone = await SaidResult.all(
+                    let alone = try await SaidResult.all(
                         try await Replay(at: log.configuration, [compiled[number]], until: until, shards: 1)
                             .run(reader))
                     try #require([said] == alone, "seed \(seed), protocol \(number)")
@@ -71,13 +71,13 @@ struct SeveralProtocolsTests {
             var replay = Replay(
                 at: log.configuration, [CompiledProtocol(.roblin2020), CompiledProtocol(shorter)], shards: 2)
             let full = try await replay.run(reader)
-            #expect(await full[0].digest() == TestData.replicaDigest)
+            #expect(try await full[0].digest() == TestData.replicaDigest)
             replay.spellsLines = false
             let bare = try await replay.run(reader)
             for (one, other) in zip(full, bare) {
                 var (left, right): ([String], [String]) = ([], [])
-                one.eachSubject { left.append("\($0)") }
-                other.eachSubject { right.append("\($0)") }
+                try one.eachSubject { left.append("\($0)") }
+                try other.eachSubject { right.append("\($0)") }
                 #expect(left == right)
                 #expect(left.count == 90)
                 #expect(one.findingCounts == other.findingCounts)

@@ -90,7 +90,7 @@ package struct OutcomeComparison: Sendable {
         grouping = options.grouping
         onlyInA = namesA.filter { !both.contains($0) }
         onlyInB = namesB.filter { !both.contains($0) }
-        let cohort = Cohort(a)
+        let cohort = try Cohort(a)
         let reportA = try SurvivalReport(cohort, events: a.events, patients: a.patients, options: options)
         let reportB = try SurvivalReport(b, options: options)
         endpoints = reportA.endpoints.compactMap { endpoint in
@@ -115,24 +115,34 @@ package struct OutcomeComparison: Sendable {
                 b: b.trial.endpoints.firstIndex { $0.name == endpoint.name } ?? 0
             )
         }
-        do throws(DetailError) {
-            for patient in 0..<a.randomised {
-                let (lineA, lineB) = (a.line(patient), b.line(patient))
-                // Under nearly the same protocols nearly all lines are the same.
-                if lineA == lineB, places.allSatisfy({ $0.a == $0.b }) { continue }
-                let outcomesA = try SpelledOutcome.outcomes(in: lineA)
-                let outcomesB = try SpelledOutcome.outcomes(in: lineB)
-                for (endpoint, place) in places.enumerated() where outcomesA[place.a] != outcomesB[place.b] {
-                    let subject = a.subject(patient)
-                    let difference = Difference(
-                        subject: String(decoding: subject.name, as: UTF8.self), arm: subject.arm,
-                        disease: subject.disease, drug: subject.drug, a: try SpelledOutcome(outcomesA[place.a]),
-                        b: try SpelledOutcome(outcomesB[place.b]))
-                    endpoints[endpoint].add(difference, group: members[patient])
+        var number = 0
+        try a.eachPage { page throws(ReportError) in
+            for patient in page {
+                do throws(DetailError) {
+                    try compare(patient, a, b, places, group: members[number])
+                } catch {
+                    throw .unreadableOutcome(error.message)
                 }
+                number += 1
             }
-        } catch {
-            throw .unreadableOutcome(error.message)
+        }
+    }
+
+    private mutating func compare(
+        _ patient: OrderedPatient, _ a: ReplayResult, _ b: ReplayResult, _ places: [(a: Int, b: Int)], group: Int
+    ) throws(DetailError) {
+        let (lineA, lineB) = (patient.line(a), patient.line(b))
+        // Under nearly the same protocols nearly all lines are the same.
+        if lineA == lineB, places.allSatisfy({ $0.a == $0.b }) { return }
+        let outcomesA = try SpelledOutcome.outcomes(in: lineA)
+        let outcomesB = try SpelledOutcome.outcomes(in: lineB)
+        for (endpoint, place) in places.enumerated() where outcomesA[place.a] != outcomesB[place.b] {
+            let subject = patient.subject(a)
+            let difference = Difference(
+                subject: String(decoding: subject.name, as: UTF8.self), arm: subject.arm, disease: subject.disease,
+                drug: subject.drug, a: try SpelledOutcome(outcomesA[place.a]),
+                b: try SpelledOutcome(outcomesB[place.b]))
+            endpoints[endpoint].add(difference, group: group)
         }
     }
 }

@@ -46,13 +46,18 @@ package struct Cohort: Sendable {
     }
 
     /// The randomised patients of a replay.
-    package init(_ result: ReplayResult) {
+    ///
+    /// - Throws: `ReportError` where outcomes were put aside and cannot be read.
+    package init(_ result: ReplayResult) throws(ReportError) {
         self.init(
             protocolName: result.trial.name, arms: result.trial.arms, endpoints: result.trial.endpoints.map(\.name))
-        result.eachSubject { subject in
-            append(
-                arm: subject.arm, disease: subject.disease, drug: subject.drug,
-                followUps: subject.times.lazy.map { FollowUp(day: Int($0.day), isEvent: $0.isEvent) })
+        try result.eachPage { page throws(ReportError) in
+            for patient in page {
+                let subject = patient.subject(result)
+                append(
+                    arm: subject.arm, disease: subject.disease, drug: subject.drug,
+                    followUps: subject.times.lazy.map { FollowUp(day: Int($0.day), isEvent: $0.isEvent) })
+            }
         }
     }
 
@@ -77,5 +82,19 @@ package struct Cohort: Sendable {
             days[endpoint].append(Double(followUp.day))
             isEvent[endpoint].append(followUp.isEvent)
         }
+    }
+}
+
+extension ReplayResult {
+    /// Hands over the randomised patients in the order of their subjects' bytes, some thousand at a time.
+    ///
+    /// - Throws: `ReportError` where outcomes were put aside and cannot be read, and what `body` throws.
+    func eachPage(_ body: ([OrderedPatient]) throws(ReportError) -> Void) throws(ReportError) {
+        var order = try Self.reading { () throws(SpillError) in try self.order() }
+        while let page = try Self.reading({ () throws(SpillError) in try order.nextPage() }) { try body(page) }
+    }
+
+    private static func reading<Value>(_ body: () throws(SpillError) -> Value) throws(ReportError) -> Value {
+        do throws(SpillError) { return try body() } catch { throw .spilled(error) }
     }
 }

@@ -1,3 +1,4 @@
+package import Projection
 package import Survival
 
 /// Why there is no report.
@@ -6,6 +7,8 @@ package enum ReportError: Error, Equatable, Sendable, CustomStringConvertible {
     case unknownEndpoint(String, known: [String])
     /// Two protocols have no endpoint in common; these are the endpoints of each.
     case noCommonEndpoint([String], [String])
+    /// Outcomes that were put aside cannot be read.
+    case spilled(SpillError)
     /// An outcome line cannot be read back.
     case unreadableOutcome(String)
     /// A month that cannot be asked for.
@@ -21,6 +24,8 @@ package enum ReportError: Error, Equatable, Sendable, CustomStringConvertible {
         case .noCommonEndpoint(let a, let b):
             "The protocols have no endpoint in common; those of the first are \(a.joined(separator: ", ")), those of "
                 + "the second \(b.joined(separator: ", "))."
+        case .spilled(let error):
+            error.description
         case .unreadableOutcome(let reason):
             "An outcome line cannot be read back: \(reason)"
         case .invalidMonth(let month):

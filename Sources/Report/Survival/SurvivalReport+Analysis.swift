@@ -4,9 +4,9 @@ import Survival
 extension SurvivalReport {
     /// Analyses the outcomes of a replay.
     ///
-    /// - Throws: `ReportError` where the options do not fit the protocol.
+    /// - Throws: `ReportError` where the options do not fit the protocol, or outcomes cannot be read.
     package init(_ result: ReplayResult, options: Options = Options()) throws(ReportError) {
-        try self.init(Cohort(result), events: result.events, patients: result.patients, options: options)
+        try self.init(try Cohort(result), events: result.events, patients: result.patients, options: options)
     }
 
     /// Analyses the results of one replay, side by side.

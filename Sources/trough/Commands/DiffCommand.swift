@@ -41,7 +41,7 @@ struct DiffCommand: TroughCommand {
                 results[0], results[1], files: (a, b),
                 options: SurvivalReport.Options(endpoint: endpoint, grouping: by, months: months.values))
         } catch {
-            throw Failure(.usage, error.description)
+            throw Failure(error)
         }
         if !database.verbosity.quiet {
             for sentence in comparison.warnings {

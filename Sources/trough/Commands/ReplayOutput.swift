@@ -25,7 +25,7 @@ struct ReplayOutput {
 
     /// Writes all of it.
     func write(_ context: Context) async throws -> ExitStatus {
-        let digests = await ReplayResult.digests(of: results)
+        let digests = try await ReplayResult.digests(of: results)
         let seconds = Double(context.now - began) / 1e6
         for (result, path) in zip(results, outcomes) { try await OutcomeFile.write(result, to: path, context) }
         let summary = ReplaySummary(results: results, digests: digests, names: names, seconds: seconds)
@@ -38,24 +38,31 @@ struct ReplayOutput {
 
 /// Writes outcome lines to a file, which appears under its name only when it is complete.
 enum OutcomeFile {
-    private static let pieceSize = 1 << 20
-
     static func write(_ result: ReplayResult, to path: String, _ context: Context) async throws {
-        var pieces: [[UInt8]] = []
-        var piece: [UInt8] = []
-        result.eachLine { line in
-            piece.append(contentsOf: line)
-            piece.append(UInt8(ascii: "\n"))
-            if piece.count >= pieceSize {
-                pieces.append(piece)
-                piece = []
-            }
+        guard path != "-" else {
+            try await eachPiece(of: result) { await context.output.write($0) }
+            return
         }
-        pieces.append(piece)
-        if path == "-" {
-            for piece in pieces { await context.output.write(piece) }
-        } else {
-            try await WholeFile.write(pieces, to: path)
+        let file = try await FileInProgress.begin(path)
+        do {
+            try await eachPiece(of: result) { try await file.write($0) }
+            try await file.finish()
+        } catch {
+            await file.discard()
+            throw error
+        }
+    }
+
+    /// Hands over the lines, some hundred kilobytes at a time.
+    private static func eachPiece(of result: ReplayResult, _ body: ([UInt8]) async throws -> Void) async throws {
+        var order = try result.order()
+        while let page = try order.nextPage() {
+            var piece: [UInt8] = []
+            for patient in page {
+                piece += patient.line(result)
+                piece.append(UInt8(ascii: "\n"))
+            }
+            try await body(piece)
         }
     }
 }

@@ -69,7 +69,7 @@ struct ReportCommand: TroughCommand {
             report = try SurvivalReport(
                 result, options: options(endpoint: endpoint, months: months?.values ?? [6, 12, 18, 24]))
         } catch {
-            throw Failure(.usage, error.description)
+            throw Failure(error)
         }
         await warn(report.warnings, context)
         await context.output.write(text(of: report, context))

@@ -21,7 +21,7 @@ extension ReportCommand {
         do throws(ReportError) {
             analysis = SensitivityReport(sweep, try await SurvivalReport.reports(results, options: options))
         } catch {
-            throw Failure(.usage, error.description)
+            throw Failure(error)
         }
         await warn(analysis.warnings, context)
         switch output {

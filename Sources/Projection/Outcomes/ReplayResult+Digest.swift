@@ -4,35 +4,44 @@ import Trial
 extension ReplayResult {
     /// The digest of the replay: SHA-256, in hexadecimal, over the lines without their findings, each ended by a line
     /// feed; the replay must have kept what lines name.
-    package func digest() async -> String { await Self.digests(of: [self])[0] }
+    ///
+    /// - Throws: ``SpillError`` where outcomes were put aside and cannot be read.
+    package func digest() async throws(SpillError) -> String { try await Self.digests(of: [self])[0] }
 
     /// The digests of all results of one replay, in order.
     ///
     /// Lines are spelled side by side, stretch by stretch, and each result's are hashed in order while the next ones are
-    /// spelled. Most patients have the same line under every protocol, which is then spelled once.
-    package static func digests(of results: [ReplayResult]) async -> [String] {
+    /// spelled and the patients after those are looked for. Most patients have the same line under every protocol, which
+    /// is then spelled once.
+    ///
+    /// - Throws: ``SpillError`` where outcomes were put aside and cannot be read.
+    package static func digests(of results: [ReplayResult]) async throws(SpillError) -> [String] {
         guard let first = results.first else { return [] }
         var hashes = [SHA256](repeating: SHA256(), count: results.count)
         let lines = max(1, Limits.linesPerStretch / results.count)
         let round = lines * Limits.stretchesAhead
-        var texts = await spelled(results, 0..<min(round, first.order.count), lines)
-        var end = round
+        var order = try first.order()
+        var texts = await spelled(results, try order.next(round), lines)
+        var patients = try order.next(round)
         while !texts.isEmpty {
-            let following = min(end, first.order.count)..<min(end + round, first.order.count)
-            async let next = spelled(results, following, lines)
-            hashes = await hashed(texts, by: hashes)
+            let coming = patients
+            async let next = spelled(results, coming, lines)
+            async let taken = hashed(texts, by: hashes)
+            patients = try order.next(round)
+            hashes = await taken
             texts = await next
-            end += round
         }
         return hashes.map { $0.finalize().hexadecimalText }
     }
 
     /// The digested lines of patients, stretch by stretch, and in a stretch by result.
-    private static func spelled(_ results: [ReplayResult], _ patients: Range<Int>, _ lines: Int) async -> [[[UInt8]]] {
+    private static func spelled(
+        _ results: [ReplayResult], _ patients: [OrderedPatient], _ lines: Int
+    ) async -> [[[UInt8]]] {
         await withTaskGroup(of: (start: Int, texts: [[UInt8]]).self) { group in
-            for start in stride(from: patients.lowerBound, to: patients.upperBound, by: lines) {
+            for start in stride(from: 0, to: patients.count, by: lines) {
                 group.addTask(name: "lines from \(start)") {
-                    (start, spelled(results, start..<min(start + lines, patients.upperBound)))
+                    (start, spelled(results, patients[start..<min(start + lines, patients.count)]))
                 }
             }
             var texts: [(start: Int, texts: [[UInt8]])] = []
@@ -60,23 +69,23 @@ extension ReplayResult {
     /// The names that lines take from the protocol.
     private var names: [[String]] { trial.endpoints.map { [$0.name] + $0.criteria.map(\.name) } }
 
-    /// The digested lines of a stretch of patients, by result.
-    private static func spelled(_ results: [ReplayResult], _ patients: Range<Int>) -> [[UInt8]] {
+    /// The digested lines of patients, by result.
+    private static func spelled(_ results: [ReplayResult], _ patients: ArraySlice<OrderedPatient>) -> [[UInt8]] {
         var texts = [[UInt8]](repeating: [], count: results.count)
         let (first, others) = (results[0], results.indices.dropFirst())
         let mayShare = results.map { $0.names == first.names }
         var line: [UInt8] = []
-        for place in first.order[patients] {
-            let lines = first.slices[place.slice]
+        for patient in patients {
+            let lines = patient.stretch.lines[first.number]
             line.removeAll(keepingCapacity: true)
-            lines.appendDigested(place.entry, to: &line)
+            lines.appendDigested(patient.entry, to: &line)
             texts[0].append(line.span)
             for number in others {
-                let own = results[number].slices[place.slice]
-                if mayShare[number], own.hasSameLine(as: lines, of: place.entry) {
+                let own = patient.stretch.lines[results[number].number]
+                if mayShare[number], own.hasSameLine(as: lines, of: patient.entry) {
                     texts[number].append(line.span)
                 } else {
-                    own.appendDigested(place.entry, to: &texts[number])
+                    own.appendDigested(patient.entry, to: &texts[number])
                 }
             }
         }

@@ -12,8 +12,8 @@ extension RandomisedPatients {
     /// Writes the patients: their number, and of each subject, arm, disease (0 for none) and drug.
     func write(to writer: inout PartWriter, _ names: inout PartNames) {
         writer.append(entries.count)
-        for entry in entries {
-            writer.append(text: subjects[entry.subject])
+        for (number, entry) in entries.enumerated() {
+            writer.append(text: subject(number))
             writer.append(Int(names.arms.intern(arms[Int(entry.arm)].span)))
             writer.append(Int(entry.disease?.rawValue ?? 0))
             writer.append(Int(entry.drug.rawValue))
@@ -39,7 +39,7 @@ extension RandomisedPatients {
 extension SliceOutcomes {
     /// Writes what one protocol gave: patients and findings counted, the times, the names of the evidence, the findings.
     func write(to writer: inout PartWriter, _ names: inout PartNames) {
-        precondition(firstNames.count == randomised.entries.count, "A partial replay keeps what lines name.")
+        precondition(hasNames, "A partial replay keeps what lines name.")
         writer.append(patients)
         for code in Finding.Code.allCases { writer.append(findingCounts[code] ?? 0) }
         for time in times {
@@ -72,10 +72,9 @@ extension SliceOutcomes {
         _ reader: inout PartReader, _ names: PartNames, of randomised: RandomisedPatients, events: Int,
         protocol trial: TrialProtocol
     ) throws(ReplayPartError) {
-        self.init()
+        self.init(sources: names.sources)
         self.randomised = randomised
         self.events = events
-        arena.sources = names.sources
         let count = randomised.entries.count
         patients = try reader.number(count...Limits.greatestCount)
         for code in Finding.Code.allCases {

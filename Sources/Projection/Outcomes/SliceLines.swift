@@ -1,6 +1,6 @@
 import Trial
 
-/// Spells the outcome lines of one slice under one protocol.
+/// Spells the outcome lines of a stretch of patients under one protocol.
 ///
 /// Words that come again are spelled once, as ``OutcomeLine`` does, and copied into each line. A class, though nothing in
 /// it changes: lines are asked for in the order of all subjects, now from this slice and now from that, and the
@@ -9,10 +9,14 @@ final class SliceLines: Sendable {
     let outcomes: SliceOutcomes
     private let words: LineWords
 
-    init(_ outcomes: SliceOutcomes, protocol trial: TrialProtocol) {
+    /// Outcomes, and the words for what they refer to.
+    init(_ outcomes: SliceOutcomes, _ words: LineWords) {
         self.outcomes = outcomes
-        words = LineWords(trial, arms: outcomes.randomised.arms, sources: outcomes.arena.sources)
+        self.words = words
     }
+
+    /// How many endpoints a line has.
+    var endpoints: Int { words.endpoints }
 
     /// Appends the line of a randomised patient as it is digested: without findings, and with its line feed.
     func appendDigested(_ patient: Int, to output: inout [UInt8]) {
@@ -21,7 +25,7 @@ final class SliceLines: Sendable {
         output.append(text: "[]}\n")
     }
 
-    /// Whether the digested line of a patient is that of the same slice under another protocol with the same names.
+    /// Whether the digested line of a patient is that of the same stretch under another protocol with the same names.
     func hasSameLine(as other: SliceLines, of patient: Int) -> Bool {
         let places = patient * words.endpoints..<(patient + 1) * words.endpoints
         var evidence = 0
@@ -47,7 +51,8 @@ final class SliceLines: Sendable {
     func append(_ patient: Int, to output: inout [UInt8]) -> Int {
         let (words, subjects, ids) = (words, outcomes.randomised.subjects, outcomes.arena.arena)
         let entry = outcomes.randomised.entries[patient]
-        OutcomeLine.appendStart(subject: subjects.span.extracting(entry.subject), to: &output)
+        let subject = subjects.span.extracting(outcomes.randomised.subjectRange(patient))
+        OutcomeLine.appendStart(subject: subject, to: &output)
         words.append(words.group(arm: entry.arm, entry.disease, entry.drug), to: &output)
         var name = Int(outcomes.firstNames[patient])
         let first = patient * words.endpoints

@@ -1,14 +1,14 @@
 package import Trial
 
-/// The randomised patients of one slice, in the order of their numbers.
+/// Randomised patients, in the order in which they were folded or of their subjects.
 ///
 /// Who was randomised, to what and with which disease is the same under every protocol, so that all outcomes of one
 /// replay share these columns.
 package struct RandomisedPatients: Sendable {
     /// One randomised patient.
     package struct Entry: Sendable {
-        /// The subject's bytes, in ``RandomisedPatients/subjects``.
-        package var subject: Range<Int>
+        /// Where the subject's bytes end in ``RandomisedPatients/subjects``; they begin where those before them end.
+        var subjectEnd: UInt32
         /// The arm, as a number in ``RandomisedPatients/arms``.
         package var arm: Int32
         /// The disease, `nil` where the patient was not enrolled.
@@ -18,28 +18,53 @@ package struct RandomisedPatients: Sendable {
     }
 
     /// The subjects, one after the other.
-    package private(set) var subjects: [UInt8] = []
+    private(set) var subjects: [UInt8] = []
     /// The patients.
     package private(set) var entries: [Entry] = []
     /// The names of the arms.
-    package private(set) var arms = NameTable()
+    package private(set) var arms: NameTable
 
     /// No patients yet.
-    package init() {}
+    package init() { self.init(arms: NameTable(expecting: 0)) }
+
+    /// No patients yet, whose arms are among these.
+    init(arms: NameTable) { self.arms = arms }
+
+    /// How many bytes of memory they take, about.
+    var size: Int { subjects.count + entries.count * MemoryLayout<Entry>.stride }
+
+    /// The bytes of the subject of an entry, in ``subjects``.
+    func subjectRange(_ entry: Int) -> Range<Int> {
+        (entry == 0 ? 0 : Int(entries[entry - 1].subjectEnd))..<Int(entries[entry].subjectEnd)
+    }
+
+    /// The subject of an entry.
+    package func subject(_ entry: Int) -> ArraySlice<UInt8> { subjects[subjectRange(entry)] }
 
     /// Adds a patient.
     package mutating func append(
         subject: ArraySlice<UInt8>, arm: [UInt8], disease: Disease?, drug: Drug
     ) {
-        let start = subjects.count
-        subjects.append(contentsOf: subject)
+        append(subject: subject, arm: arms.intern(arm.span), disease, drug)
+    }
+
+    /// Refers to the arms by their numbers in another table, which gets those that it has not.
+    mutating func renumber(_ table: inout NameTable) {
+        let numbers = (0..<arms.count).map { table.intern(arms[$0].span) }
+        for entry in entries.indices { entries[entry].arm = numbers[Int(entries[entry].arm)] }
+        arms = table
+    }
+
+    /// Adds a patient, whose arm is one of ``arms``.
+    mutating func append(subject: ArraySlice<UInt8>, arm: Int32, _ disease: Disease?, _ drug: Drug) {
+        subjects.append(subject.span)
         entries.append(
-            Entry(subject: start..<subjects.count, arm: arms.intern(arm.span), disease: disease, drug: drug))
+            Entry(subjectEnd: UInt32(truncatingIfNeeded: subjects.count), arm: arm, disease: disease, drug: drug))
     }
 }
 
-/// What folding one slice under one protocol gives, in columns: some hundred bytes a patient, from which statistics are made
-/// and outcome lines are spelled when they are wanted.
+/// What folding a slice, or a stretch of its patients, under one protocol gives, in columns: some hundred bytes a patient,
+/// from which statistics are made and outcome lines are spelled when they are wanted.
 package struct SliceOutcomes: Sendable {
     /// The end of follow-up for one endpoint, as survival analysis wants it, with its cause.
     package struct Time: Sendable, BitwiseCopyable, Equatable {
@@ -70,6 +95,16 @@ package struct SliceOutcomes: Sendable {
             self.evidence = evidence
         }
 
+        /// A time from its bits.
+        init(word: UInt64) {
+            self.init(
+                day: Int32(truncatingIfNeeded: word >> 32), code: UInt16(truncatingIfNeeded: word >> 16),
+                evidence: UInt16(truncatingIfNeeded: word))
+        }
+
+        /// Its bits: day, status, number of events.
+        var word: UInt64 { UInt64(UInt32(bitPattern: day)) << 32 | UInt64(code) << 16 | UInt64(evidence) }
+
         /// Whether the endpoint is met on that day; otherwise it is censored.
         package var isEvent: Bool { code >= Self.reasons.count }
 
@@ -98,6 +133,27 @@ package struct SliceOutcomes: Sendable {
     var firstNames: [UInt32] = []
     /// By randomised patient, where there are any.
     var findings: [Int: [Finding]] = [:]
+
+    /// No patients yet.
+    package init() {}
+
+    /// No patients yet, whose evidence is of these sources.
+    init(sources: NameTable) { arena.sources = sources }
+
+    /// Whether lines can be spelled.
+    var hasNames: Bool { firstNames.count == randomised.entries.count }
+
+    /// The places of the names of a patient's evidence.
+    func evidence(of patient: Int) -> Range<Int> {
+        Int(firstNames[patient])..<(patient + 1 < firstNames.count ? Int(firstNames[patient + 1]) : names.count)
+    }
+
+    /// How many bytes of memory they take, about, without what all protocols share.
+    var size: Int {
+        times.count * MemoryLayout<Time>.stride + names.count * MemoryLayout<EventName>.stride + arena.arena.count
+            + firstNames.count * MemoryLayout<UInt32>.stride
+            + findings.reduce(0) { $0 + ($1.value.count + 1) * MemoryLayout<Finding>.stride }
+    }
 
     /// The name of an event.
     struct EventName: Sendable, BitwiseCopyable {
@@ -131,6 +187,20 @@ package struct SliceOutcomes: Sendable {
             (event.detail, event.attributes) = (.none, .none)
             return Finding(code: finding.code, event: event)
         }
+    }
+
+    /// Refers to sources by their numbers in another table, which gets those that it has not.
+    mutating func renumber(_ table: inout NameTable) {
+        let numbers = (0..<arena.sources.count).map { table.intern(arena.sources[$0].span) }
+        for name in names.indices { names[name].source = numbers[Int(names[name].source)] }
+        for patient in findings.keys {
+            findings[patient] = findings[patient]?.map { finding in
+                guard var event = finding.event else { return finding }
+                event.source = numbers[Int(event.source)]
+                return Finding(code: finding.code, event: event)
+            }
+        }
+        arena.sources = table
     }
 
     /// Takes what all outcomes of the slice share, once all its patients have been added.

@@ -1,0 +1,187 @@
+import Segments
+import Trial
+
+/// A stretch of patients as it is put aside: words of 64 bits, and texts one after the other.
+///
+/// The first word tells how many words there are, the second how many patients, the third whether their lines can be
+/// spelled. Of each patient come a word of subject and arm and one of disease and drug; under each protocol a word for the
+/// time of each endpoint, and, where lines can be spelled, one for each event that is evidence, the number of findings, and
+/// each of them. The numbers of arms and sources are those of tables that all blocks of a file share, and stay in memory.
+struct OutcomeBlock {
+    private var words: [UInt64] = []
+    private var texts: [UInt8] = []
+
+    /// The words and texts of patients whose arms and sources have the file's numbers.
+    init(_ patients: [OrderedPatient]) {
+        let hasNames = patients.first.map { $0.stretch.lines[0].outcomes.hasNames } ?? false
+        words += [0, UInt64(patients.count), hasNames ? 1 : 0]
+        for patient in patients {
+            let (stretch, entry) = (patient.stretch, patient.entry)
+            append(stretch.lines[0], subjectOf: entry)
+            for lines in stretch.lines {
+                append(lines, timesOf: entry)
+                if hasNames { append(lines, namesOf: entry) }
+            }
+        }
+        words[0] = UInt64(words.count)
+    }
+
+    // Each column is copied out by itself: a copy of all outcomes would count a dozen references for each patient.
+
+    private mutating func append(_ lines: SliceLines, subjectOf entry: Int) {
+        let subjects = lines.outcomes.randomised.subjects
+        let own = lines.outcomes.randomised.entries[entry]
+        let subject = lines.outcomes.randomised.subjectRange(entry)
+        texts.append(subjects.span.extracting(subject))
+        words.append(UInt64(subject.count) << 32 | UInt64(UInt32(bitPattern: own.arm)))
+        words.append(UInt64(own.disease?.rawValue ?? 0) << 16 | UInt64(own.drug.rawValue))
+    }
+
+    private mutating func append(_ lines: SliceLines, timesOf entry: Int) {
+        let (times, endpoints) = (lines.outcomes.times, lines.endpoints)
+        for place in entry * endpoints..<(entry + 1) * endpoints { words.append(times[place].word) }
+    }
+
+    private mutating func append(_ lines: SliceLines, namesOf entry: Int) {
+        let (names, ids) = (lines.outcomes.names, lines.outcomes.arena.arena)
+        for place in lines.outcomes.evidence(of: entry) { append(names[place].source, ids, names[place].id) }
+        guard let found = lines.outcomes.findings[entry] else { return words.append(0) }
+        words.append(UInt64(found.count))
+        for finding in found {
+            let code = UInt64(Finding.Code.allCases.firstIndex(of: finding.code) ?? 0)
+            words.append(code << 1 | (finding.event == nil ? 0 : 1))
+            if let event = finding.event { append(event.source, ids, event.id) }
+        }
+    }
+
+    private mutating func append(_ source: Int32, _ ids: [UInt8], _ id: ByteRange) {
+        texts.append(ids.span.extracting(id.indices))
+        words.append(UInt64(id.count) << 32 | UInt64(UInt32(bitPattern: source)))
+    }
+
+    /// The block's bytes.
+    var bytes: [UInt8] {
+        var bytes: [UInt8] = []
+        bytes.reserveCapacity(words.count * 8 + texts.count)
+        LittleEndian.append(words: words, to: &bytes)
+        bytes.append(texts.span)
+        return bytes
+    }
+}
+
+/// Takes a block apart, and never goes beyond its end.
+private struct OutcomeBlockReader {
+    private var words: [UInt64] = []
+    private let bytes: [UInt8]
+    private var word = 0
+    private var text: Int
+
+    /// That what a block says does not fit together.
+    struct Unfitting: Error {}
+
+    init(_ bytes: [UInt8]) throws(Unfitting) {
+        self.bytes = bytes
+        LittleEndian.load(words: min(1, bytes.count / 8), from: bytes, at: 0, into: &words)
+        guard let count = words.first, count <= UInt64(bytes.count / 8) else { throw Unfitting() }
+        LittleEndian.load(words: Int(count), from: bytes, at: 0, into: &words)
+        (word, text) = (1, words.count * 8)
+    }
+
+    /// The next word.
+    mutating func next() throws(Unfitting) -> UInt64 {
+        guard word < words.count else { throw Unfitting() }
+        word += 1
+        return words[word - 1]
+    }
+
+    /// The next word, where it is below a bound.
+    mutating func next(below bound: Int) throws(Unfitting) -> Int {
+        let next = try next()
+        guard next < UInt64(bound) else { throw Unfitting() }
+        return Int(next)
+    }
+
+    /// A text, and the number of an entry in a table of so many.
+    mutating func name(in count: Int) throws(Unfitting) -> (text: Range<Int>, number: Int32) {
+        let next = try next()
+        let (length, number) = (Int(next >> 32), UInt32(truncatingIfNeeded: next))
+        guard length <= bytes.count - text, number < UInt32(count) else { throw Unfitting() }
+        text += length
+        return (text - length..<text, Int32(number))
+    }
+
+    /// Whether nothing is left.
+    var isAtEnd: Bool { word == words.count && text == bytes.count }
+}
+
+extension OutcomeStretch {
+    /// The bytes of patients.
+    static func block(of patients: [OrderedPatient]) -> [UInt8] { OutcomeBlock(patients).bytes }
+
+    /// The patients of a block; `nil` where it does not fit together.
+    convenience init?(block bytes: [UInt8], _ tables: SpilledRun.Tables) {
+        guard let outcomes = try? Self.outcomes(in: bytes, tables) else { return nil }
+        self.init(ordered: outcomes, tables.words)
+    }
+
+    private static func outcomes(
+        in bytes: [UInt8], _ tables: SpilledRun.Tables
+    ) throws(OutcomeBlockReader.Unfitting) -> [SliceOutcomes] {
+        var reader = try OutcomeBlockReader(bytes)
+        let count = try reader.next(below: bytes.count)
+        let hasNames = try reader.next(below: 2) == 1
+        var randomised = RandomisedPatients(arms: tables.names.arms)
+        var outcomes = tables.protocols.map { _ in SliceOutcomes(sources: tables.names.sources) }
+        for entry in 0..<count {
+            let (subject, arm) = try reader.name(in: tables.names.arms.count)
+            let groups = try reader.next(below: 1 << 31)
+            let disease = Disease(rawValue: Int16(groups >> 16))
+            guard disease != nil || groups >> 16 == 0, let drug = Drug(rawValue: Int16(groups & 0x7fff)) else {
+                throw OutcomeBlockReader.Unfitting()
+            }
+            randomised.append(subject: bytes[subject], arm: arm, disease, drug)
+            for (number, trial) in tables.protocols.enumerated() {
+                try outcomes[number].read(entry, trial, hasNames: hasNames, bytes, &reader)
+            }
+        }
+        guard reader.isAtEnd else { throw OutcomeBlockReader.Unfitting() }
+        for number in outcomes.indices { outcomes[number].randomised = randomised }
+        return outcomes
+    }
+}
+
+extension SliceOutcomes {
+    /// Reads all that the next patient has under one protocol.
+    fileprivate mutating func read(
+        _ patient: Int, _ trial: TrialProtocol, hasNames: Bool, _ bytes: [UInt8], _ reader: inout OutcomeBlockReader
+    ) throws(OutcomeBlockReader.Unfitting) {
+        var evidence = 0
+        for endpoint in trial.endpoints {
+            let time = Time(word: try reader.next())
+            guard Int(time.code) <= Time.reasons.count + endpoint.criteria.count else {
+                throw OutcomeBlockReader.Unfitting()
+            }
+            evidence += Int(time.evidence)
+            times.append(time)
+        }
+        if !hasNames { return }
+        firstNames.append(UInt32(truncatingIfNeeded: names.count))
+        for _ in 0..<evidence { names.append(try readName(bytes, &reader)) }
+        for _ in 0..<(try reader.next(below: bytes.count)) {
+            let code = try reader.next(below: 2 * Finding.Code.allCases.count)
+            var event: EventRecord?
+            if code & 1 == 1 {
+                let name = try readName(bytes, &reader)
+                event = EventRecord(time: 0, patient: 0, source: name.source, id: name.id, kind: .completion)
+            }
+            findings[patient, default: []].append(Finding(code: Finding.Code.allCases[code >> 1], event: event))
+        }
+    }
+
+    private mutating func readName(
+        _ bytes: [UInt8], _ reader: inout OutcomeBlockReader
+    ) throws(OutcomeBlockReader.Unfitting) -> EventName {
+        let (id, source) = try reader.name(in: arena.sources.count)
+        return EventName(source: source, id: arena.store(bytes.span.extracting(id)))
+    }
+}

@@ -1,0 +1,92 @@
+import Trial
+
+/// Randomised patients in the order of their subjects' bytes, with what became of them under each protocol.
+final class OutcomeStretch: Sendable {
+    /// Under each protocol the outcomes and their lines.
+    let lines: [SliceLines]
+    /// The numbers of the patients among the entries.
+    private let order: [Int32]
+
+    /// What folding gave, of which there is one for each protocol, put in order.
+    convenience init(sorting outcomes: [SliceOutcomes], protocols: [TrialProtocol]) {
+        let words = zip(outcomes, protocols).map { outcomes, trial in
+            LineWords(trial, arms: outcomes.randomised.arms, sources: outcomes.arena.sources)
+        }
+        self.init(outcomes, words, order: outcomes[0].randomised.subjectOrder())
+    }
+
+    /// What lies in order already.
+    convenience init(ordered outcomes: [SliceOutcomes], _ words: [LineWords]) {
+        self.init(outcomes, words, order: outcomes[0].randomised.entries.indices.map { Int32(truncatingIfNeeded: $0) })
+    }
+
+    private init(_ outcomes: [SliceOutcomes], _ words: [LineWords], order: [Int32]) {
+        lines = zip(outcomes, words).map { SliceLines($0, $1) }
+        self.order = order
+    }
+
+    /// How many patients there are.
+    var count: Int { order.count }
+
+    /// The patient at a place in the order, as a number among the entries.
+    func entry(at place: Int) -> Int { Int(order[place]) }
+
+    /// The subject of an entry.
+    func subject(of entry: Int) -> ArraySlice<UInt8> { lines[0].outcomes.randomised.subject(entry) }
+
+    /// The first bytes of the subject of an entry.
+    func head(of entry: Int) -> SubjectHead { SubjectHead(lines[0].outcomes.randomised.subject(entry)) }
+}
+
+/// Outcomes of a replay that lie in the order of their subjects' bytes, in memory or in a file.
+enum OutcomeRun: Sendable {
+    /// All of them at hand.
+    case memory(OutcomeStretch)
+    /// Put aside.
+    case spilled(SpilledRun)
+
+    /// How many stretches the run has.
+    var count: Int {
+        switch self {
+        case .memory: 1
+        case .spilled(let run): run.blocks.count
+        }
+    }
+
+    /// One of the stretches, which follow each other in the order of subjects.
+    func stretch(_ number: Int) throws(SpillError) -> OutcomeStretch {
+        switch self {
+        case .memory(let stretch): stretch
+        case .spilled(let run): try run.stretch(number)
+        }
+    }
+}
+
+/// A run that was put aside, block by block.
+struct SpilledRun: Sendable {
+    /// What all blocks of a file refer to.
+    final class Tables: Sendable {
+        let names: PartNames
+        let protocols: [TrialProtocol]
+        let words: [LineWords]
+
+        init(_ names: PartNames, _ protocols: [TrialProtocol]) {
+            self.names = names
+            self.protocols = protocols
+            words = protocols.map { LineWords($0, arms: names.arms, sources: names.sources) }
+        }
+    }
+
+    let file: SpillFile
+    let blocks: [SpillFile.Extent]
+    let tables: Tables
+
+    /// Takes a block back.
+    func stretch(_ number: Int) throws(SpillError) -> OutcomeStretch {
+        let bytes = try file.block(blocks[number])
+        guard let stretch = OutcomeStretch(block: bytes, tables) else {
+            throw file.unreadable("a block does not fit together")
+        }
+        return stretch
+    }
+}

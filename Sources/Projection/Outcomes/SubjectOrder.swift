@@ -1,0 +1,158 @@
+import Trial
+
+/// Goes through the randomised patients of a replay in the order of their subjects' bytes.
+///
+/// A heap of the runs by their next patients; of a run that was put aside one block is at hand.
+package struct SubjectOrder: Sendable {
+    /// How far a run has been taken.
+    private struct Cursor: Sendable {
+        let run: OutcomeRun
+        var number = 0
+        var stretch: OutcomeStretch
+        /// The place of the next patient, and the number of his entry.
+        var place = 0
+        var entry = 0
+    }
+
+    private struct Front: Sendable {
+        var head: SubjectHead
+        let cursor: Int
+    }
+
+    private var cursors: [Cursor] = []
+    private var heap: [Front] = []
+
+    /// All patients of the runs.
+    init(_ runs: [OutcomeRun]) throws(SpillError) {
+        for run in runs where run.count > 0 {
+            let first = Cursor(run: run, stretch: try run.stretch(0))
+            guard first.stretch.count > 0 else { continue }
+            cursors.append(first)
+            cursors[cursors.count - 1].entry = first.stretch.entry(at: 0)
+            heap.append(Front(head: first.stretch.head(of: first.stretch.entry(at: 0)), cursor: cursors.count - 1))
+        }
+        for front in (0..<heap.count / 2).reversed() { sink(front) }
+    }
+
+    /// The next thousand patients or so, `nil` after the last.
+    package mutating func nextPage() throws(SpillError) -> [OrderedPatient]? {
+        let page = try next(Limits.linesPerStretch)
+        return page.isEmpty ? nil : page
+    }
+
+    /// The next patients, so many where there are as many.
+    mutating func next(_ count: Int) throws(SpillError) -> [OrderedPatient] {
+        var patients: [OrderedPatient] = []
+        patients.reserveCapacity(count)
+        while patients.count < count, let front = heap.first {
+            patients.append(
+                OrderedPatient(stretch: cursors[front.cursor].stretch, entry: cursors[front.cursor].entry))
+            if try advance(front.cursor) {
+                let cursor = cursors[front.cursor]
+                heap[0].head = cursor.stretch.head(of: cursor.entry)
+            } else {
+                heap.swapAt(0, heap.count - 1)
+                heap.removeLast()
+            }
+            sink(0)
+        }
+        return patients
+    }
+
+    /// Goes to the next patient of a run, where there is one.
+    private mutating func advance(_ number: Int) throws(SpillError) -> Bool {
+        cursors[number].place += 1
+        if cursors[number].place == cursors[number].stretch.count {
+            cursors[number].number += 1
+            guard cursors[number].number < cursors[number].run.count else { return false }
+            cursors[number].stretch = try cursors[number].run.stretch(cursors[number].number)
+            cursors[number].place = 0
+        }
+        cursors[number].entry = cursors[number].stretch.entry(at: cursors[number].place)
+        return true
+    }
+
+    private mutating func sink(_ start: Int) {
+        var place = start
+        while true {
+            var least = place
+            for child in 2 * place + 1..<2 * place + 3 where child < heap.count && isBefore(child, least) {
+                least = child
+            }
+            if least == place { return }
+            heap.swapAt(place, least)
+            place = least
+        }
+    }
+
+    private func isBefore(_ left: Int, _ right: Int) -> Bool {
+        let (one, two) = (heap[left], heap[right])
+        return one.head != two.head ? one.head < two.head : subject(one).lexicographicallyPrecedes(subject(two))
+    }
+
+    private func subject(_ front: Front) -> ArraySlice<UInt8> {
+        cursors[front.cursor].stretch.subject(of: cursors[front.cursor].entry)
+    }
+}
+
+/// One randomised patient of a replay, under all its protocols.
+package struct OrderedPatient: Sendable {
+    /// Where the patient's outcomes are.
+    let stretch: OutcomeStretch
+    /// The patient's number among the entries there.
+    let entry: Int
+
+    /// The outcome line under a protocol, without its line feed; the replay must have kept what lines name.
+    package func line(_ result: ReplayResult) -> ArraySlice<UInt8> {
+        var line: [UInt8] = []
+        _ = stretch.lines[result.number].append(entry, to: &line)
+        return line[...]
+    }
+
+    /// The patient as statistics see him under a protocol.
+    package func subject(_ result: ReplayResult) -> ReplayResult.Subject {
+        let outcomes = stretch.lines[result.number].outcomes
+        let own = outcomes.randomised.entries[entry]
+        let endpoints = result.trial.endpoints.count
+        return ReplayResult.Subject(
+            name: outcomes.randomised.subject(entry),
+            arm: String(decoding: outcomes.randomised.arms[Int(own.arm)], as: UTF8.self), disease: own.disease,
+            drug: own.drug, times: outcomes.times[entry * endpoints..<(entry + 1) * endpoints])
+    }
+}
+
+/// The first 16 bytes of a subject, which decide nearly every comparison.
+struct SubjectHead: Comparable, BitwiseCopyable {
+    private var first: UInt64 = 0
+    private var second: UInt64 = 0
+
+    init(_ subject: ArraySlice<UInt8>) {
+        var shift: UInt64 = 64
+        for byte in subject.prefix(8) {
+            shift -= 8
+            first |= UInt64(byte) << shift
+        }
+        shift = 64
+        for byte in subject.dropFirst(8).prefix(8) {
+            shift -= 8
+            second |= UInt64(byte) << shift
+        }
+    }
+
+    static func < (left: Self, right: Self) -> Bool {
+        left.first != right.first ? left.first < right.first : left.second < right.second
+    }
+}
+
+extension RandomisedPatients {
+    /// The numbers of the entries in the order of the subjects' bytes.
+    func subjectOrder() -> [Int32] {
+        var heads = entries.indices.map { (head: SubjectHead(subject($0)), entry: Int32(truncatingIfNeeded: $0)) }
+        heads.sort { left, right in
+            left.head != right.head
+                ? left.head < right.head
+                : subject(Int(left.entry)).lexicographicallyPrecedes(subject(Int(right.entry)))
+        }
+        return heads.map(\.entry)
+    }
+}
