@@ -234,7 +234,7 @@ struct SegmentBitTests {
                     #expect(found.faults.map(\.slice) == [slice], "\(column) of slice \(slice): \(found.found)")
                     do {
                         #expect(try await log.replay(study) == expected, "\(column) of slice \(slice)")
-                    } catch ReplayError.log(.damaged(_)) {
+                    } catch LogError.damaged(_), ReplayError.log(.damaged(_)) {
                         // The other thing that may come of it.
                     }
                     try await Self.undo(log)
