@@ -16,11 +16,11 @@ struct OutcomeBlock {
         let hasNames = patients.first.map { $0.stretch.lines[0].outcomes.hasNames } ?? false
         words += [0, UInt64(patients.count), hasNames ? 1 : 0]
         for patient in patients {
-            let (stretch, entry) = (patient.stretch, patient.entry)
-            append(stretch.lines[0], subjectOf: entry)
-            for lines in stretch.lines {
-                append(lines, timesOf: entry)
-                if hasNames { append(lines, namesOf: entry) }
+            let (lines, entry) = (patient.stretch.lines, patient.entry)
+            append(lines[0], subjectOf: entry)
+            for number in lines.indices {
+                append(lines[number], timesOf: entry)
+                if hasNames { append(lines[number], namesOf: entry) }
             }
         }
         words[0] = UInt64(words.count)
@@ -131,17 +131,18 @@ extension OutcomeStretch {
         let count = try reader.next(below: bytes.count)
         let hasNames = try reader.next(below: 2) == 1
         var randomised = RandomisedPatients(arms: tables.names.arms)
-        var outcomes = tables.protocols.map { _ in SliceOutcomes(sources: tables.names.sources) }
+        let statuses = tables.statuses
+        var outcomes = statuses.map { _ in SliceOutcomes(sources: tables.names.sources) }
         for entry in 0..<count {
-            let (subject, arm) = try reader.name(in: tables.names.arms.count)
+            let (subject, arm) = try reader.name(in: randomised.arms.count)
             let groups = try reader.next(below: 1 << 31)
             let disease = Disease(rawValue: Int16(groups >> 16))
             guard disease != nil || groups >> 16 == 0, let drug = Drug(rawValue: Int16(groups & 0x7fff)) else {
                 throw OutcomeBlockReader.Unfitting()
             }
             randomised.append(subject: bytes[subject], arm: arm, disease, drug)
-            for (number, trial) in tables.protocols.enumerated() {
-                try outcomes[number].read(entry, trial, hasNames: hasNames, bytes, &reader)
+            for number in statuses.indices {
+                try outcomes[number].read(entry, statuses[number], hasNames: hasNames, bytes, &reader)
             }
         }
         guard reader.isAtEnd else { throw OutcomeBlockReader.Unfitting() }
@@ -153,14 +154,12 @@ extension OutcomeStretch {
 extension SliceOutcomes {
     /// Reads all that the next patient has under one protocol.
     fileprivate mutating func read(
-        _ patient: Int, _ trial: TrialProtocol, hasNames: Bool, _ bytes: [UInt8], _ reader: inout OutcomeBlockReader
+        _ patient: Int, _ statuses: [Int], hasNames: Bool, _ bytes: [UInt8], _ reader: inout OutcomeBlockReader
     ) throws(OutcomeBlockReader.Unfitting) {
         var evidence = 0
-        for endpoint in trial.endpoints {
+        for endpoint in statuses.indices {
             let time = Time(word: try reader.next())
-            guard Int(time.code) <= Time.reasons.count + endpoint.criteria.count else {
-                throw OutcomeBlockReader.Unfitting()
-            }
+            guard Int(time.code) < statuses[endpoint] else { throw OutcomeBlockReader.Unfitting() }
             evidence += Int(time.evidence)
             times.append(time)
         }

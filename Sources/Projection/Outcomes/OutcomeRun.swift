@@ -4,23 +4,23 @@ import Trial
 final class OutcomeStretch: Sendable {
     /// Under each protocol the outcomes and their lines.
     let lines: [SliceLines]
-    /// The numbers of the patients among the entries.
-    private let order: [Int32]
+    /// The patients in order, as numbers among the entries.
+    let order: [RandomisedPatients.Ordered]
 
     /// What folding gave, of which there is one for each protocol, put in order.
     convenience init(sorting outcomes: [SliceOutcomes], protocols: [TrialProtocol]) {
         let words = zip(outcomes, protocols).map { outcomes, trial in
             LineWords(trial, arms: outcomes.randomised.arms, sources: outcomes.arena.sources)
         }
-        self.init(outcomes, words, order: outcomes[0].randomised.subjectOrder())
+        self.init(outcomes, words, order: outcomes[0].randomised.sorted)
     }
 
     /// What lies in order already.
     convenience init(ordered outcomes: [SliceOutcomes], _ words: [LineWords]) {
-        self.init(outcomes, words, order: outcomes[0].randomised.entries.indices.map { Int32(truncatingIfNeeded: $0) })
+        self.init(outcomes, words, order: outcomes[0].randomised.ordered)
     }
 
-    private init(_ outcomes: [SliceOutcomes], _ words: [LineWords], order: [Int32]) {
+    private init(_ outcomes: [SliceOutcomes], _ words: [LineWords], order: [RandomisedPatients.Ordered]) {
         lines = zip(outcomes, words).map { SliceLines($0, $1) }
         self.order = order
     }
@@ -29,13 +29,10 @@ final class OutcomeStretch: Sendable {
     var count: Int { order.count }
 
     /// The patient at a place in the order, as a number among the entries.
-    func entry(at place: Int) -> Int { Int(order[place]) }
+    func entry(at place: Int) -> Int { Int(order[place].entry) }
 
     /// The subject of an entry.
     func subject(of entry: Int) -> ArraySlice<UInt8> { lines[0].outcomes.randomised.subject(entry) }
-
-    /// The first bytes of the subject of an entry.
-    func head(of entry: Int) -> SubjectHead { SubjectHead(lines[0].outcomes.randomised.subject(entry)) }
 }
 
 /// Outcomes of a replay that lie in the order of their subjects' bytes, in memory or in a file.
@@ -67,12 +64,15 @@ struct SpilledRun: Sendable {
     /// What all blocks of a file refer to.
     final class Tables: Sendable {
         let names: PartNames
-        let protocols: [TrialProtocol]
+        /// For each endpoint of each protocol in how many ways it may end.
+        let statuses: [[Int]]
         let words: [LineWords]
 
         init(_ names: PartNames, _ protocols: [TrialProtocol]) {
             self.names = names
-            self.protocols = protocols
+            statuses = protocols.map { trial in
+                trial.endpoints.map { SliceOutcomes.Time.statuses(criteria: $0.criteria.count).count }
+            }
             words = protocols.map { LineWords($0, arms: names.arms, sources: names.sources) }
         }
     }

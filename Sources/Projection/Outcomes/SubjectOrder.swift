@@ -9,9 +9,8 @@ package struct SubjectOrder: Sendable {
         let run: OutcomeRun
         var number = 0
         var stretch: OutcomeStretch
-        /// The place of the next patient, and the number of his entry.
+        /// The place of the next patient.
         var place = 0
-        var entry = 0
     }
 
     private struct Front: Sendable {
@@ -27,9 +26,8 @@ package struct SubjectOrder: Sendable {
         for run in runs where run.count > 0 {
             let first = Cursor(run: run, stretch: try run.stretch(0))
             guard first.stretch.count > 0 else { continue }
+            heap.append(Front(head: first.stretch.order[0].head, cursor: cursors.count))
             cursors.append(first)
-            cursors[cursors.count - 1].entry = first.stretch.entry(at: 0)
-            heap.append(Front(head: first.stretch.head(of: first.stretch.entry(at: 0)), cursor: cursors.count - 1))
         }
         for front in (0..<heap.count / 2).reversed() { sink(front) }
     }
@@ -44,12 +42,12 @@ package struct SubjectOrder: Sendable {
     mutating func next(_ count: Int) throws(SpillError) -> [OrderedPatient] {
         var patients: [OrderedPatient] = []
         patients.reserveCapacity(count)
-        while patients.count < count, let front = heap.first {
+        while patients.count < count, let number = heap.first?.cursor {
             patients.append(
-                OrderedPatient(stretch: cursors[front.cursor].stretch, entry: cursors[front.cursor].entry))
-            if try advance(front.cursor) {
-                let cursor = cursors[front.cursor]
-                heap[0].head = cursor.stretch.head(of: cursor.entry)
+                OrderedPatient(
+                    stretch: cursors[number].stretch, entry: cursors[number].stretch.entry(at: cursors[number].place)))
+            if try advance(number) {
+                heap[0].head = cursors[number].stretch.order[cursors[number].place].head
             } else {
                 heap.swapAt(0, heap.count - 1)
                 heap.removeLast()
@@ -68,7 +66,6 @@ package struct SubjectOrder: Sendable {
             cursors[number].stretch = try cursors[number].run.stretch(cursors[number].number)
             cursors[number].place = 0
         }
-        cursors[number].entry = cursors[number].stretch.entry(at: cursors[number].place)
         return true
     }
 
@@ -91,7 +88,8 @@ package struct SubjectOrder: Sendable {
     }
 
     private func subject(_ front: Front) -> ArraySlice<UInt8> {
-        cursors[front.cursor].stretch.subject(of: cursors[front.cursor].entry)
+        let stretch = cursors[front.cursor].stretch
+        return stretch.subject(of: stretch.entry(at: cursors[front.cursor].place))
     }
 }
 
@@ -145,14 +143,23 @@ struct SubjectHead: Comparable, BitwiseCopyable {
 }
 
 extension RandomisedPatients {
-    /// The numbers of the entries in the order of the subjects' bytes.
-    func subjectOrder() -> [Int32] {
-        var heads = entries.indices.map { (head: SubjectHead(subject($0)), entry: Int32(truncatingIfNeeded: $0)) }
-        heads.sort { left, right in
+    /// An entry by its subject.
+    struct Ordered: BitwiseCopyable {
+        let head: SubjectHead
+        let entry: Int32
+    }
+
+    /// The entries as they lie.
+    var ordered: [Ordered] {
+        entries.indices.map { Ordered(head: SubjectHead(subject($0)), entry: Int32(truncatingIfNeeded: $0)) }
+    }
+
+    /// The entries in the order of the subjects' bytes.
+    var sorted: [Ordered] {
+        ordered.sorted { left, right in
             left.head != right.head
                 ? left.head < right.head
                 : subject(Int(left.entry)).lexicographicallyPrecedes(subject(Int(right.entry)))
         }
-        return heads.map(\.entry)
     }
 }
