@@ -44,7 +44,7 @@ actor Shard {
             next = try await following.get()
             if let outcomes = try outcomes.get() {
                 do throws(SpillError) {
-                    try runs.add(FoldedSlice(index: step.index, outcomes: outcomes))
+                    try await runs.add(FoldedSlice(index: step.index, outcomes: outcomes))
                 } catch {
                     throw .spill(error)
                 }

@@ -125,7 +125,7 @@ extension TestLog {
         let reader = try await connection.perform { session throws(LogError) in try LogReader(study, session) }
         let result = try await Replay(at: configuration, [CompiledProtocol(rules)], shards: 2).run(reader)[0]
         var lines: [String] = []
-        try result.eachLine { lines.append(String(decoding: $0, as: UTF8.self)) }
+        try await result.eachLine { lines.append(String(decoding: $0, as: UTF8.self)) }
         return lines
     }
 

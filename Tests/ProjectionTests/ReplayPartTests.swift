@@ -192,8 +192,8 @@ struct ReplayPartTests {
             accepted += 1
             for result in part.results(shards: 1) {
                 _ = try await result.digest()
-                try result.eachLine { _ in }
-                try result.eachSubject { _ in }
+                try await result.eachLine { _ in }
+                try await result.eachSubject { _ in }
             }
             _ = part.encoded()
         }

@@ -24,7 +24,7 @@ extension TestLog {
         let replay = Replay(at: configuration, [CompiledProtocol(rules)], until: until, shards: shards)
         let result = try await replay.run(reader)[0]
         var lines: [String] = []
-        try result.eachLine { lines.append(String(decoding: $0, as: UTF8.self)) }
+        try await result.eachLine { lines.append(String(decoding: $0, as: UTF8.self)) }
         return Outcomes(
             lines: lines, digest: try await result.digest(), events: result.events, patients: result.patients)
     }

@@ -102,7 +102,7 @@ struct RowlessReplayTests {
                     at: log.configuration, [CompiledProtocol(rules)], until: until, shards: 2
                 ).run(reader)[0]
                 var lines: [String] = []
-                try result.eachLine { lines.append(String(decoding: $0, as: UTF8.self)) }
+                try await result.eachLine { lines.append(String(decoding: $0, as: UTF8.self)) }
                 let naive = try NaiveTrial.outcomeLines(
                     eventLines: trial.eventLines, protocolYAML: trial.protocolYAML, until: trial.until)
                 try #require(lines.map(Self.withoutFindings) == naive, "seed \(seed)")

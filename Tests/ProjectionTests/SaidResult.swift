@@ -15,14 +15,14 @@ struct SaidResult: Equatable {
         digest = try await result.digest()
         counts = [result.events, result.patients, result.randomised, result.findings]
         findings = result.findingCounts
-        try result.eachLine { lines.append(String(decoding: $0, as: UTF8.self)) }
-        subjects = try Self.subjects(result)
+        try await result.eachLine { lines.append(String(decoding: $0, as: UTF8.self)) }
+        subjects = try await Self.subjects(result)
     }
 
     /// What statistics see.
-    static func subjects(_ result: ReplayResult) throws -> [String] {
+    static func subjects(_ result: ReplayResult) async throws -> [String] {
         var subjects: [String] = []
-        try result.eachSubject {
+        try await result.eachSubject {
             let times = $0.times.map { "\($0.day) \($0.isEvent)" }
             subjects.append("\(Array($0.name)) \($0.arm) \(String(describing: $0.disease)) \($0.drug) \(times)")
         }

@@ -134,23 +134,43 @@ struct SegmentBitTests {
         return (flip, "UPDATE trough.segment SET \(column) = \(changed) WHERE \(place);")
     }
 
-    /// The outcome lines of one slice; `nil` where it is refused as damaged.
-    private static func lines(of slice: Int, _ reader: LogReader, _ session: Session) throws -> [String]? {
-        var fold = SliceFold([CompiledProtocol(.roblin2020)], until: nil)
-        var outcomes: [SliceOutcomes] = []
-        do throws(LogError) {
-            for step in try SliceStep.steps([reader.heads[slice]], reader) {
-                if let last = try fold.outcomes(with: step.read(reader, session), of: step) { outcomes = last }
+    /// What folding each of some slices gives; `nil` where it is refused as damaged.
+    private static func outcomes(
+        of slices: [Int], _ study: Study, _ log: TestLog
+    ) async throws -> [[SliceOutcomes]?] {
+        try await log.connection.perform { session throws in
+            let reader = try LogReader(study, session)
+            return try slices.map { slice in
+                var fold = SliceFold([CompiledProtocol(.roblin2020)], until: nil)
+                do throws(LogError) {
+                    var outcomes: [SliceOutcomes] = []
+                    for step in try SliceStep.steps([reader.heads[slice]], reader) {
+                        if let last = try fold.outcomes(with: step.read(reader, session), of: step) { outcomes = last }
+                    }
+                    return outcomes
+                } catch {
+                    guard case .damaged = error else { throw error }
+                    return nil
+                }
             }
-        } catch {
-            guard case .damaged = error else { throw error }
-            return nil
         }
-        var lines: [String] = []
-        try ReplayResult.results([outcomes], protocols: [.roblin2020], shards: 1)[0].eachLine {
-            lines.append(String(decoding: $0, as: UTF8.self))
+    }
+
+    /// The outcome lines of each of some slices; `nil` where it is refused as damaged.
+    private static func lines(of slices: [Int], _ study: Study, _ log: TestLog) async throws -> [[String]?] {
+        var all: [[String]?] = []
+        for outcomes in try await outcomes(of: slices, study, log) {
+            guard let outcomes else {
+                all.append(nil)
+                continue
+            }
+            var lines: [String] = []
+            try await ReplayResult.results([outcomes], protocols: [.roblin2020], shards: 1)[0].eachLine {
+                lines.append(String(decoding: $0, as: UTF8.self))
+            }
+            all.append(lines)
         }
-        return lines
+        return all
     }
 
     @Test(
@@ -163,10 +183,7 @@ struct SegmentBitTests {
         try await TestLog.withLog { log in
             let study = try await log.study(slices: Self.slices)
             try await Self.fill(study, of: log)
-            let intact = try await log.connection.perform { session throws in
-                let reader = try LogReader(study, session)
-                return try (0..<Self.slices).map { try Self.lines(of: $0, reader, session) }
-            }
+            let intact = try await Self.lines(of: Array(0..<Self.slices), study, log)
             #expect(intact.allSatisfy { $0?.count == 3 })
             try await Self.unprotect(log)
             #expect(try await log.verify(stretch: 10).found == [])
@@ -190,10 +207,7 @@ struct SegmentBitTests {
                 let touched = Set(flips.filter(\.isBound).map(\.slice)).union(flips.compactMap(\.other))
                 #expect(found.subtracting(touched) == [], "\(words)")
                 let looked = Set(flips.map(\.slice)).union(touched).sorted()
-                let replayed = try await log.connection.perform { session throws in
-                    let reader = try LogReader(study, session)
-                    return try looked.map { try Self.lines(of: $0, reader, session) }
-                }
+                let replayed = try await Self.lines(of: looked, study, log)
                 for (slice, lines) in zip(looked, replayed) {
                     if let lines {
                         #expect(

@@ -76,8 +76,8 @@ struct SeveralProtocolsTests {
             let bare = try await replay.run(reader)
             for (one, other) in zip(full, bare) {
                 var (left, right): ([String], [String]) = ([], [])
-                try one.eachSubject { left.append("\($0)") }
-                try other.eachSubject { right.append("\($0)") }
+                try await one.eachSubject { left.append("\($0)") }
+                try await other.eachSubject { right.append("\($0)") }
                 #expect(left == right)
                 #expect(left.count == 90)
                 #expect(one.findingCounts == other.findingCounts)

@@ -56,7 +56,7 @@ struct SpilledOutcomesTests {
                 replay.spellsLines = false
                 replay.spillSpace = SpillSpace(folder: path, bytes: Int(seed % 2) * 300)
                 for (result, expected) in zip(try await replay.run(reader), whole) {
-                    #expect(try SaidResult.subjects(result) == expected.subjects, "seed \(seed)")
+                    #expect(try await SaidResult.subjects(result) == expected.subjects, "seed \(seed)")
                     #expect(result.findingCounts == expected.findings, "seed \(seed)")
                 }
             }
@@ -67,7 +67,7 @@ struct SpilledOutcomesTests {
     @Test(
         "Patients of any runs, in memory and put aside, come in the order of their subjects' bytes",
         arguments: 0..<40)
-    func order(seed: UInt64) throws {
+    func order(seed: UInt64) async throws {
         let folder = try Folder()
         var random = SeededRandom(seed: 11_100 + seed)
         let space = SpillSpace(folder: folder.path, bytes: Int.random(in: 0...200_000, using: &random))
@@ -89,24 +89,24 @@ struct SpilledOutcomesTests {
                 outcomes.randomised.append(subject: name[...], arm: [], disease: nil, drug: .infliximab)
                 outcomes.add(results, [], of: [], noBytes.span)
             }
-            try runs.add(FoldedSlice(index: slice, outcomes: [outcomes]))
+            try await runs.add(FoldedSlice(index: slice, outcomes: [outcomes]))
         }
         let result = ReplayResult.results([runs], protocols: [.roblin2020], shards: 1)[0]
         var found: [[UInt8]] = []
-        try result.eachSubject { found.append(Array($0.name)) }
+        try await result.eachSubject { found.append(Array($0.name)) }
         #expect(found == subjects.sorted { $0.lexicographicallyPrecedes($1) }, "seed \(seed)")
         #expect(result.randomised == subjects.count, "seed \(seed)")
     }
 
     @Test("A block that the disk changed in any byte, or lost, is not told as outcomes")
-    func damaged() throws {
+    func damaged() async throws {
         let folder = try Folder()
-        let file = try SpillFile(in: folder.path)
+        let file = try await SpillFile.make(in: folder.path)
         #expect(folder.names.isEmpty, "it has no name")
         let blocks = (0..<3).map { number in (0..<40).map { UInt8($0 * 5 + number) } }
         var extents: [SpillFile.Extent] = []
-        for block in blocks { extents.append(try file.append(block)) }
-        for (extent, block) in zip(extents, blocks) { #expect(try file.block(extent) == block) }
+        for block in blocks { extents.append(try await file.append(block)) }
+        for (extent, block) in zip(extents, blocks) { #expect(try await file.block(extent) == block) }
         let open = try #require(FileHandle(forUpdatingAtPath: try Self.descriptor(in: folder.path)))
         for place in Int(extents[1].offset)..<Int(extents[2].offset) {
             try open.seek(toOffset: UInt64(place))
@@ -115,17 +115,17 @@ struct SpilledOutcomesTests {
                 try open.seek(toOffset: UInt64(place))
                 try open.write(contentsOf: Data([changed]))
                 if changed == byte[byte.startIndex] {
-                    #expect(try file.block(extents[1]) == blocks[1], "byte \(place)")
+                    #expect(try await file.block(extents[1]) == blocks[1], "byte \(place)")
                 } else {
-                    #expect(throws: SpillError.self, "byte \(place)") { try file.block(extents[1]) }
+                    await #expect(throws: SpillError.self, "byte \(place)") { try await file.block(extents[1]) }
                 }
             }
         }
         try open.truncate(atOffset: extents[2].offset + 10)
-        let error = #expect(throws: SpillError.self) { try file.block(extents[2]) }
+        let error = await #expect(throws: SpillError.self) { try await file.block(extents[2]) }
         let sentence = "\(folder.path): outcomes that were put aside there could not be read: "
         #expect(error?.description.hasPrefix(sentence) == true)
-        #expect(try file.block(extents[0]) == blocks[0])
+        #expect(try await file.block(extents[0]) == blocks[0])
     }
 
     /// The open file without a name that lies in a folder.
@@ -138,8 +138,8 @@ struct SpilledOutcomesTests {
     }
 
     @Test("A folder that is not there is told, with what was expected")
-    func noRoom() throws {
-        let missing = #expect(throws: SpillError.self) { try SpillFile(in: "/nowhere/at/all") }
+    func noRoom() async throws {
+        let missing = await #expect(throws: SpillError.self) { try await SpillFile.make(in: "/nowhere/at/all") }
         #expect(
             missing?.description == """
                 /nowhere/at/all: no temporary file could be made there: No such file or directory. Expected a folder with \

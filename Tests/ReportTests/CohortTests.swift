@@ -8,7 +8,7 @@ import Trial
 @Suite("Cohorts from replays")
 struct CohortTests {
     @Test("every randomised patient of a replay is in the report, with the arm, disease, drug and times")
-    func replay() throws {
+    func replay() async throws {
         let endpoints = ["clinical-failure", "pharmacokinetic-failure"].map { Endpoint(name: $0, criteria: []) }
         let trial = TrialProtocol(
             name: "roblin-2020", arms: ["monotherapy", "combination"], horizon: 730, treatmentStop: .ignore,
@@ -21,7 +21,7 @@ struct CohortTests {
             slice([("A", "monotherapy", .ulcerativeColitis, .infliximab, [(90, true), (14, true)])]),
         ]
         let result = ReplayResult.results(slices.map { [$0] }, protocols: [trial], shards: 2)[0]
-        let report = try SurvivalReport(result)
+        let report = try await SurvivalReport(result)
         #expect(report.protocolName == "roblin-2020")
         #expect((report.events, report.patients, report.randomised) == (70, 6, 3))
         #expect(report.endpoints.map(\.name) == endpoints.map(\.name))
@@ -29,9 +29,11 @@ struct CohortTests {
         #expect(clinical.map(\.name) == ["monotherapy", "combination"])
         #expect(clinical.map { $0.curve.steps.map(\.time) } == [[90, 200], [730]])
         #expect(clinical.map(\.events) == [2, 0])
-        let drugs = try SurvivalReport(result, options: SurvivalReport.Options(grouping: .drug)).endpoints[1].groups
+        let drugs = try await SurvivalReport(result, options: SurvivalReport.Options(grouping: .drug)).endpoints[1]
+            .groups
         #expect(drugs.map { $0.curve.steps.map(\.time) } == [[14, 300], [730]])
-        let diseases = try SurvivalReport(result, options: SurvivalReport.Options(grouping: .disease)).endpoints[0]
+        let diseases = try await SurvivalReport(result, options: SurvivalReport.Options(grouping: .disease)).endpoints[
+            0]
         #expect(diseases.groups.map(\.name) == ["CD", "UC", "unknown"])
     }
 

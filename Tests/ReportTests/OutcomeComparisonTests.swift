@@ -32,7 +32,7 @@ struct OutcomeComparisonTests {
     }
 
     @Test("Adversarial trials differ in the patients and endpoints in which two outcome files differ", arguments: 0..<4)
-    func agrees(part: Int) throws {
+    func agrees(part: Int) async throws {
         var seen = 0
         for turn in UInt64(0)..<250 {
             let seed = 40_000 + UInt64(part) * 1_000 + turn
@@ -41,8 +41,8 @@ struct OutcomeComparisonTests {
                 trial.results[1].trial.endpoints.contains { $0.name == name }
             }
             if common.isEmpty {
-                #expect(throws: ReportError.self, "seed \(seed)") {
-                    try OutcomeComparison(
+                await #expect(throws: ReportError.self, "seed \(seed)") {
+                    try await OutcomeComparison(
                         trial.results[0], trial.results[1], files: ("a", "b"), options: SurvivalReport.Options())
                 }
                 continue
@@ -60,7 +60,7 @@ struct OutcomeComparisonTests {
                     if found.a != found.b { expected.insert(found) }
                 }
             }
-            let comparison = try OutcomeComparison(
+            let comparison = try await OutcomeComparison(
                 trial.results[0], trial.results[1], files: ("a", "b"), options: SurvivalReport.Options())
             try #require(comparison.endpoints.map(\.name) == common, "seed \(seed)")
             try Self.check(comparison, expected, seed)

@@ -51,10 +51,10 @@ enum OutcomeRun: Sendable {
     }
 
     /// One of the stretches, which follow each other in the order of subjects.
-    func stretch(_ number: Int) throws(SpillError) -> OutcomeStretch {
+    func stretch(_ number: Int) async throws(SpillError) -> OutcomeStretch {
         switch self {
         case .memory(let stretch): stretch
-        case .spilled(let run): try run.stretch(number)
+        case .spilled(let run): try await run.stretch(number)
         }
     }
 }
@@ -82,8 +82,8 @@ struct SpilledRun: Sendable {
     let tables: Tables
 
     /// Takes a block back.
-    func stretch(_ number: Int) throws(SpillError) -> OutcomeStretch {
-        let bytes = try file.block(blocks[number])
+    func stretch(_ number: Int) async throws(SpillError) -> OutcomeStretch {
+        let bytes = try await file.block(blocks[number])
         guard let stretch = OutcomeStretch(block: bytes, tables) else {
             throw file.unreadable("a block does not fit together")
         }

@@ -54,9 +54,9 @@ struct OutcomeRuns: Sendable {
     }
 
     /// Adds outcomes, and puts all aside where that makes too many.
-    mutating func add(_ slice: FoldedSlice) throws(SpillError) {
+    mutating func add(_ slice: FoldedSlice) async throws(SpillError) {
         keep(slice)
-        if let space, bytes > space.bytes { try spill(space) }
+        if let space, bytes > space.bytes { try await spill(space) }
     }
 
     /// Adds outcomes, which stay in memory.
@@ -72,16 +72,16 @@ struct OutcomeRuns: Sendable {
     }
 
     /// Writes what is in memory as one run.
-    private mutating func spill(_ space: SpillSpace) throws(SpillError) {
-        let file = if let file { file } else { try SpillFile(in: space.folder) }
+    private mutating func spill(_ space: SpillSpace) async throws(SpillError) {
+        let file = if let file { file } else { try await SpillFile.make(in: space.folder) }
         self.file = file
         for number in folded.indices { folded[number].renumber(&names) }
-        var order = try SubjectOrder(inMemory)
+        var order = try await SubjectOrder(inMemory)
         var blocks: [SpillFile.Extent] = []
         while true {
-            let patients = try order.next(Limits.patientsPerBlock)
+            let patients = try await order.next(Limits.patientsPerBlock)
             if patients.isEmpty { break }
-            blocks.append(try file.append(OutcomeStretch.block(of: patients)))
+            blocks.append(try await file.append(OutcomeStretch.block(of: patients)))
         }
         spilled.append(blocks)
         folded = []

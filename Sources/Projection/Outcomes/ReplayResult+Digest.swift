@@ -20,14 +20,14 @@ extension ReplayResult {
         var hashes = [SHA256](repeating: SHA256(), count: results.count)
         let lines = max(1, Limits.linesPerStretch / results.count)
         let round = lines * Limits.stretchesAhead
-        var order = try first.order()
-        var texts = await spelled(results, try order.next(round), lines)
-        var patients = try order.next(round)
+        var order = try await first.order()
+        var texts = await spelled(results, try await order.next(round), lines)
+        var patients = try await order.next(round)
         while !texts.isEmpty {
             let coming = patients
             async let next = spelled(results, coming, lines)
             async let taken = hashed(texts, by: hashes)
-            patients = try order.next(round)
+            patients = try await order.next(round)
             hashes = await taken
             texts = await next
         }

@@ -40,15 +40,15 @@ package struct ReplayResult: Sendable {
     /// The randomised patients in the order of their subjects' bytes: the same for all results of a replay.
     ///
     /// - Throws: ``SpillError`` where outcomes were put aside and cannot be read.
-    package func order() throws(SpillError) -> SubjectOrder { try SubjectOrder(runs) }
+    package func order() async throws(SpillError) -> SubjectOrder { try await SubjectOrder(runs) }
 
     /// Hands over every outcome line, without its line feed, in the order of the subjects' bytes; the replay must have
     /// kept what lines name.
     ///
     /// - Throws: ``SpillError`` where outcomes were put aside and cannot be read.
-    package func eachLine(_ body: (ArraySlice<UInt8>) -> Void) throws(SpillError) {
-        var order = try order()
-        while let page = try order.nextPage() {
+    package func eachLine(_ body: (ArraySlice<UInt8>) -> Void) async throws(SpillError) {
+        var order = try await order()
+        while let page = try await order.nextPage() {
             for patient in page { body(patient.line(self)) }
         }
     }
@@ -56,9 +56,9 @@ package struct ReplayResult: Sendable {
     /// Hands over every randomised patient, in the order of the subjects' bytes.
     ///
     /// - Throws: ``SpillError`` where outcomes were put aside and cannot be read.
-    package func eachSubject(_ body: (Subject) -> Void) throws(SpillError) {
-        var order = try order()
-        while let page = try order.nextPage() {
+    package func eachSubject(_ body: (Subject) -> Void) async throws(SpillError) {
+        var order = try await order()
+        while let page = try await order.nextPage() {
             for patient in page { body(patient.subject(self)) }
         }
     }

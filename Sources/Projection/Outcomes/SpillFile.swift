@@ -1,6 +1,5 @@
 import Crypto
 import Foundation
-import Synchronization
 import SystemPackage
 
 /// How much of a replay's outcomes stays in memory, and where the rest goes.
@@ -31,7 +30,8 @@ package struct SpillError: Error, Equatable, Sendable, CustomStringConvertible {
 
 /// A temporary file of blocks, which is gone with whoever uses it: it has no name from the moment it is open.
 ///
-/// Each block has its SHA-256 with it, so that outcomes that the disk changed are not told.
+/// Each block has its SHA-256 with it, so that outcomes that the disk changed are not told. Reading and writing wait on a
+/// queue of the file's own, off the pool on which others fold.
 final class SpillFile: Sendable {
     /// Where a block lies.
     struct Extent: Sendable {
@@ -39,22 +39,27 @@ final class SpillFile: Sendable {
         let count: Int
     }
 
-    private struct State {
-        let handle: FileHandle
-        var end: UInt64 = 0
-    }
-
     private let folder: String
-    private let state: Mutex<State>
+    private let handle: FileHandle
+    private let queue = DispatchQueue(label: "trough.spill")
 
     /// A new file in a folder.
-    init(in folder: String) throws(SpillError) {
+    static func make(in folder: String) async throws(SpillError) -> SpillFile {
+        let made = await withCheckedContinuation { continuation in
+            DispatchQueue.global().async {
+                continuation.resume(returning: Result { () throws(SpillError) in try SpillFile(in: folder) })
+            }
+        }
+        return try made.get()
+    }
+
+    private init(in folder: String) throws(SpillError) {
         self.folder = folder
         let path = FilePath(folder).appending(".trough-\(UUID().uuidString)")
         do {
             let descriptor = try FileDescriptor.open(
                 path, .readWrite, options: [.create, .exclusiveCreate, .closeOnExec], permissions: .ownerReadWrite)
-            state = Mutex(State(handle: FileHandle(fileDescriptor: descriptor.rawValue, closeOnDealloc: true)))
+            handle = FileHandle(fileDescriptor: descriptor.rawValue, closeOnDealloc: true)
             try FileManager.default.removeItem(atPath: path.string)
         } catch {
             throw SpillError("no temporary file could be made there", in: folder, "\(error)")
@@ -62,30 +67,21 @@ final class SpillFile: Sendable {
     }
 
     /// Puts a block at the end.
-    func append(_ block: [UInt8]) throws(SpillError) -> Extent {
-        do {
-            return try state.withLock { state in
-                let start = state.end
-                try state.handle.seek(toOffset: start)
-                try state.handle.write(contentsOf: Data(SHA256.hash(data: block)) + block)
-                state.end += UInt64(SHA256.byteCount + block.count)
-                return Extent(offset: start, count: block.count)
-            }
-        } catch {
-            throw SpillError("outcomes could not be put aside there", in: folder, Self.cause(error))
+    func append(_ block: [UInt8]) async throws(SpillError) -> Extent {
+        let handle = handle
+        return try await onQueue("outcomes could not be put aside there") {
+            let start = try handle.seekToEnd()
+            try handle.write(contentsOf: Data(SHA256.hash(data: block)) + block)
+            return Extent(offset: start, count: block.count)
         }
     }
 
     /// Takes a block back.
-    func block(_ extent: Extent) throws(SpillError) -> [UInt8] {
-        let data: Data
-        do {
-            data = try state.withLock { state in
-                try state.handle.seek(toOffset: extent.offset)
-                return try state.handle.read(upToCount: SHA256.byteCount + extent.count) ?? Data()
-            }
-        } catch {
-            throw unreadable(Self.cause(error))
+    func block(_ extent: Extent) async throws(SpillError) -> [UInt8] {
+        let handle = handle
+        let data = try await onQueue(Self.unreadable) {
+            try handle.seek(toOffset: extent.offset)
+            return try handle.read(upToCount: SHA256.byteCount + extent.count) ?? Data()
         }
         let block = [UInt8](data.dropFirst(SHA256.byteCount))
         guard block.count == extent.count, SHA256.hash(data: block).elementsEqual(data.prefix(SHA256.byteCount))
@@ -93,9 +89,19 @@ final class SpillFile: Sendable {
         return block
     }
 
+    private static let unreadable = "outcomes that were put aside there could not be read"
+
     /// That a block cannot be taken back.
-    func unreadable(_ cause: String) -> SpillError {
-        SpillError("outcomes that were put aside there could not be read", in: folder, cause)
+    func unreadable(_ cause: String) -> SpillError { SpillError(Self.unreadable, in: folder, cause) }
+
+    /// Does something with the file, one after the other.
+    private func onQueue<Value: Sendable>(
+        _ failure: String, _ body: @escaping @Sendable () throws -> Value
+    ) async throws(SpillError) -> Value {
+        let result = await withCheckedContinuation { continuation in
+            queue.async { continuation.resume(returning: Result(catching: body)) }
+        }
+        do { return try result.get() } catch { throw SpillError(failure, in: folder, Self.cause(error)) }
     }
 
     /// What the system said, where it said something.

@@ -22,9 +22,9 @@ package struct SubjectOrder: Sendable {
     private var heap: [Front] = []
 
     /// All patients of the runs.
-    init(_ runs: [OutcomeRun]) throws(SpillError) {
+    init(_ runs: [OutcomeRun]) async throws(SpillError) {
         for run in runs where run.count > 0 {
-            let first = Cursor(run: run, stretch: try run.stretch(0))
+            let first = Cursor(run: run, stretch: try await run.stretch(0))
             guard first.stretch.count > 0 else { continue }
             heap.append(Front(head: first.stretch.order[0].head, cursor: cursors.count))
             cursors.append(first)
@@ -33,20 +33,22 @@ package struct SubjectOrder: Sendable {
     }
 
     /// The next thousand patients or so, `nil` after the last.
-    package mutating func nextPage() throws(SpillError) -> [OrderedPatient]? {
-        let page = try next(Limits.linesPerStretch)
+    package mutating func nextPage() async throws(SpillError) -> [OrderedPatient]? {
+        let page = try await next(Limits.linesPerStretch)
         return page.isEmpty ? nil : page
     }
 
     /// The next patients, so many where there are as many.
-    mutating func next(_ count: Int) throws(SpillError) -> [OrderedPatient] {
+    mutating func next(_ count: Int) async throws(SpillError) -> [OrderedPatient] {
         var patients: [OrderedPatient] = []
         patients.reserveCapacity(count)
         while patients.count < count, let number = heap.first?.cursor {
             patients.append(
                 OrderedPatient(
                     stretch: cursors[number].stretch, entry: cursors[number].stretch.entry(at: cursors[number].place)))
-            if try advance(number) {
+            cursors[number].place += 1
+            if cursors[number].place == cursors[number].stretch.count { try await takeNextStretch(of: number) }
+            if cursors[number].place < cursors[number].stretch.count {
                 heap[0].head = cursors[number].stretch.order[cursors[number].place].head
             } else {
                 heap.swapAt(0, heap.count - 1)
@@ -57,16 +59,12 @@ package struct SubjectOrder: Sendable {
         return patients
     }
 
-    /// Goes to the next patient of a run, where there is one.
-    private mutating func advance(_ number: Int) throws(SpillError) -> Bool {
-        cursors[number].place += 1
-        if cursors[number].place == cursors[number].stretch.count {
-            cursors[number].number += 1
-            guard cursors[number].number < cursors[number].run.count else { return false }
-            cursors[number].stretch = try cursors[number].run.stretch(cursors[number].number)
-            cursors[number].place = 0
-        }
-        return true
+    /// Goes to the next stretch of a run, where there is one.
+    private mutating func takeNextStretch(of number: Int) async throws(SpillError) {
+        cursors[number].number += 1
+        guard cursors[number].number < cursors[number].run.count else { return }
+        cursors[number].stretch = try await cursors[number].run.stretch(cursors[number].number)
+        cursors[number].place = 0
     }
 
     private mutating func sink(_ start: Int) {

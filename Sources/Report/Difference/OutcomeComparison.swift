@@ -77,7 +77,7 @@ package struct OutcomeComparison: Sendable {
     /// - Throws: `ReportError` where the options do not fit both protocols, or these have no endpoint in common.
     package init(
         _ a: ReplayResult, _ b: ReplayResult, files: (a: String, b: String), options: SurvivalReport.Options
-    ) throws(ReportError) {
+    ) async throws(ReportError) {
         let (namesA, namesB) = (a.trial.endpoints.map(\.name), b.trial.endpoints.map(\.name))
         let both = namesA.filter(namesB.contains)
         if both.isEmpty { throw .noCommonEndpoint(namesA, namesB) }
@@ -90,13 +90,13 @@ package struct OutcomeComparison: Sendable {
         grouping = options.grouping
         onlyInA = namesA.filter { !both.contains($0) }
         onlyInB = namesB.filter { !both.contains($0) }
-        let cohort = try Cohort(a)
+        let cohort = try await Cohort(a)
         let reportA = try SurvivalReport(cohort, events: a.events, patients: a.patients, options: options)
-        let reportB = try SurvivalReport(b, options: options)
+        let reportB = try await SurvivalReport(b, options: options)
         endpoints = reportA.endpoints.compactMap { endpoint in
             reportB.endpoints.first { $0.name == endpoint.name }.map { Comparison(endpoint, $0) }
         }
-        try look(through: a, b, Groups(cohort, by: options.grouping).members)
+        try await look(through: a, b, Groups(cohort, by: options.grouping).members)
     }
 
     /// What is not compared, a sentence each.
@@ -108,7 +108,7 @@ package struct OutcomeComparison: Sendable {
     /// Finds the patients whose outcomes differ; `members` has for each patient the number of the group.
     private mutating func look(
         through a: ReplayResult, _ b: ReplayResult, _ members: [Int]
-    ) throws(ReportError) {
+    ) async throws(ReportError) {
         let places = endpoints.map { endpoint in
             (
                 a: a.trial.endpoints.firstIndex { $0.name == endpoint.name } ?? 0,
@@ -116,7 +116,7 @@ package struct OutcomeComparison: Sendable {
             )
         }
         var number = 0
-        try a.eachPage { page throws(ReportError) in
+        try await a.eachPage { page throws(ReportError) in
             for patient in page {
                 do throws(DetailError) {
                     try compare(patient, a, b, places, group: members[number])

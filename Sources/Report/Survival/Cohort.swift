@@ -48,10 +48,10 @@ package struct Cohort: Sendable {
     /// The randomised patients of a replay.
     ///
     /// - Throws: `ReportError` where outcomes were put aside and cannot be read.
-    package init(_ result: ReplayResult) throws(ReportError) {
+    package init(_ result: ReplayResult) async throws(ReportError) {
         self.init(
             protocolName: result.trial.name, arms: result.trial.arms, endpoints: result.trial.endpoints.map(\.name))
-        try result.eachPage { page throws(ReportError) in
+        try await result.eachPage { page throws(ReportError) in
             for patient in page {
                 let subject = patient.subject(result)
                 append(
@@ -89,12 +89,16 @@ extension ReplayResult {
     /// Hands over the randomised patients in the order of their subjects' bytes, some thousand at a time.
     ///
     /// - Throws: `ReportError` where outcomes were put aside and cannot be read, and what `body` throws.
-    func eachPage(_ body: ([OrderedPatient]) throws(ReportError) -> Void) throws(ReportError) {
-        var order = try Self.reading { () throws(SpillError) in try self.order() }
-        while let page = try Self.reading({ () throws(SpillError) in try order.nextPage() }) { try body(page) }
+    func eachPage(_ body: ([OrderedPatient]) throws(ReportError) -> Void) async throws(ReportError) {
+        var order = try await Self.reading { () throws(SpillError) in try await self.order() }
+        while let page = try await Self.reading({ () throws(SpillError) in try await order.nextPage() }) {
+            try body(page)
+        }
     }
 
-    private static func reading<Value>(_ body: () throws(SpillError) -> Value) throws(ReportError) -> Value {
-        do throws(SpillError) { return try body() } catch { throw .spilled(error) }
+    private static func reading<Value>(
+        _ body: () async throws(SpillError) -> Value
+    ) async throws(ReportError) -> Value {
+        do throws(SpillError) { return try await body() } catch { throw .spilled(error) }
     }
 }

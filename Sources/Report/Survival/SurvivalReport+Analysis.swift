@@ -5,8 +5,8 @@ extension SurvivalReport {
     /// Analyses the outcomes of a replay.
     ///
     /// - Throws: `ReportError` where the options do not fit the protocol, or outcomes cannot be read.
-    package init(_ result: ReplayResult, options: Options = Options()) throws(ReportError) {
-        try self.init(try Cohort(result), events: result.events, patients: result.patients, options: options)
+    package init(_ result: ReplayResult, options: Options = Options()) async throws(ReportError) {
+        try self.init(try await Cohort(result), events: result.events, patients: result.patients, options: options)
     }
 
     /// Analyses the results of one replay, side by side.
@@ -18,7 +18,11 @@ extension SurvivalReport {
         let reports = await withTaskGroup(of: (Int, Result<SurvivalReport, ReportError>).self) { group in
             for (number, result) in results.enumerated() {
                 group.addTask {
-                    (number, Result { () throws(ReportError) in try SurvivalReport(result, options: options) })
+                    do throws(ReportError) {
+                        return (number, .success(try await SurvivalReport(result, options: options)))
+                    } catch {
+                        return (number, .failure(error))
+                    }
                 }
             }
             return await group.reduce(into: [:]) { $0[$1.0] = $1.1 }

@@ -37,7 +37,7 @@ struct DiffCommand: TroughCommand {
         let results = try await prepared.run(replay, database.verbosity, context)
         let comparison: OutcomeComparison
         do throws(ReportError) {
-            comparison = try OutcomeComparison(
+            comparison = try await OutcomeComparison(
                 results[0], results[1], files: (a, b),
                 options: SurvivalReport.Options(endpoint: endpoint, grouping: by, months: months.values))
         } catch {

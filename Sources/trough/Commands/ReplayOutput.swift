@@ -55,8 +55,8 @@ enum OutcomeFile {
 
     /// Hands over the lines, some hundred kilobytes at a time.
     private static func eachPiece(of result: ReplayResult, _ body: ([UInt8]) async throws -> Void) async throws {
-        var order = try result.order()
-        while let page = try order.nextPage() {
+        var order = try await result.order()
+        while let page = try await order.nextPage() {
             var piece: [UInt8] = []
             for patient in page {
                 piece += patient.line(result)

@@ -66,7 +66,7 @@ struct ReportCommand: TroughCommand {
         let result = try await prepared.run(replay, database.verbosity, context)[0]
         let report: SurvivalReport
         do throws(ReportError) {
-            report = try SurvivalReport(
+            report = try await SurvivalReport(
                 result, options: options(endpoint: endpoint, months: months?.values ?? [6, 12, 18, 24]))
         } catch {
             throw Failure(error)
