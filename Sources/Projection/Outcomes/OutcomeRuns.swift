@@ -76,10 +76,12 @@ struct OutcomeRuns: Sendable {
         let file = if let file { file } else { try await SpillFile.make(in: space.folder) }
         self.file = file
         for number in folded.indices { folded[number].renumber(&names) }
+        let count = folded.reduce(0) { $0 + $1.outcomes[0].randomised.entries.count }
+        let patientsPerBlock = max(1, count * Limits.spilledBlock / bytes)
         var order = try await SubjectOrder(inMemory)
         var blocks: [SpillFile.Extent] = []
         while true {
-            let patients = try await order.next(Limits.patientsPerBlock)
+            let patients = try await order.next(patientsPerBlock)
             if patients.isEmpty { break }
             blocks.append(try await file.append(OutcomeStretch.block(of: patients)))
         }
