@@ -47,8 +47,8 @@ package enum Limits {
     static let reservedEvents: Int64 = 1 << 24
     /// How many positions a check of the chain reads at a time; two such stretches are in memory for each shard.
     package static let positionsPerStretch: Int64 = 10_000
-    /// How many bytes of a batch are gathered before they are hashed.
-    static let hashedBytes = 1 << 16
+    /// How many bytes of a batch are gathered before they are hashed: so few that they stay in the nearest cache.
+    static let hashedBytes = 1 << 14
     /// How many names of events a check of the chain remembers at a time, 16 bytes each for each shard.
     ///
     /// A slice with more events is read once more for every further so many.

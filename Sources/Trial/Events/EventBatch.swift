@@ -15,6 +15,7 @@ package struct ByteRange: Sendable, BitwiseCopyable, Equatable {
     }
 
     /// The run as indices of the arena.
+    @inlinable
     package var indices: Range<Int> { Int(start)..<Int(start) + Int(count) }
     /// Whether there are no bytes.
     package var isEmpty: Bool { count == 0 }
