@@ -6,7 +6,7 @@
 package enum LittleEndian {
     /// Appends numbers to the bytes.
     static func append<Number: FixedWidthInteger & BitwiseCopyable>(_ numbers: [Number], to bytes: inout [UInt8]) {
-        let swapped = numbers.map(\.littleEndian)
+        let swapped = Number(littleEndian: 1) == 1 ? numbers : numbers.map(\.littleEndian)
         // The bytes are copied before the call returns, so that the address does not outlive the array.
         unsafe swapped.withUnsafeBytes { unsafe bytes.append(contentsOf: $0) }
     }

@@ -3,62 +3,36 @@
 /// Bytes: `u32` numbers in the table, `u8` bytes of an index (0, 1 or 2), three zero bytes, the table (`i64` each), the
 /// indices. Without indices the rows are the table itself, which is shorter where few numbers come again.
 struct NumberColumn {
-    private var table: [Int64] = []
-    private var indices: [UInt16] = []
-    private var slots = [Int32](repeating: -1, count: 1024)
+    private var rows = EntryTable<Int64>(slots: 1024)
 
-    var count: Int { indices.count }
+    var count: Int { rows.count }
 
-    /// Adds a row.
-    mutating func append(_ number: Int64) {
-        var slot = place(of: number)
-        while slots[slot] >= 0 {
-            let index = Int(slots[slot])
-            if table[index] == number {
-                indices.append(UInt16(truncatingIfNeeded: index))
-                return
-            }
-            slot = (slot + 1) & (slots.count - 1)
-        }
-        slots[slot] = Int32(truncatingIfNeeded: table.count)
-        indices.append(UInt16(truncatingIfNeeded: table.count))
-        table.append(number)
-        if table.count * 2 > slots.count { grow() }
-    }
+    /// Adds rows.
+    mutating func append(_ numbers: [Int64]) { rows.append(numbers.span) }
 
     /// Forgets all rows and keeps the room for them.
-    mutating func removeAll() {
-        if !table.isEmpty { for slot in slots.indices { slots[slot] = -1 } }
-        table.removeAll(keepingCapacity: true)
-        indices.removeAll(keepingCapacity: true)
-    }
+    mutating func removeAll() { rows.removeAll() }
 
     /// Writes the column at the end of a part.
     func write(to bytes: inout [UInt8]) {
-        let width = table.count <= 256 ? 1 : 2
-        if 8 * table.count + width * indices.count < 8 * indices.count {
-            ColumnHead(tableCount: table.count, indexWidth: width).write(to: &bytes)
-            LittleEndian.append(table, to: &bytes)
-            ColumnHead.append(indices, width: width, to: &bytes)
+        let width = rows.tableCount <= 256 ? 1 : 2
+        if 8 * rows.tableCount + width * rows.count < 8 * rows.count {
+            ColumnHead(tableCount: rows.tableCount, indexWidth: width).write(to: &bytes)
+            LittleEndian.append(Array(rows.table), to: &bytes)
+            ColumnHead.append(rows.indices, width: width, to: &bytes)
         } else {
-            ColumnHead(tableCount: indices.count, indexWidth: 0).write(to: &bytes)
-            LittleEndian.append(indices.map { table[Int($0)] }, to: &bytes)
+            ColumnHead(tableCount: rows.count, indexWidth: 0).write(to: &bytes)
+            let table = rows.table
+            LittleEndian.append(rows.indices.map { table[Int($0)] }, to: &bytes)
         }
     }
+}
 
+extension Int64: TableEntry {
     /// Numbers of one column are often multiples of a power of two, so that only a product's upper bits are of use.
-    private func place(of number: Int64) -> Int {
-        let product = UInt64(bitPattern: number) &* 0x9e37_79b9_7f4a_7c15
-        return Int(truncatingIfNeeded: (product ^ (product >> 32)) >> 16) & (slots.count - 1)
-    }
-
-    private mutating func grow() {
-        slots = [Int32](repeating: -1, count: slots.count * 4)
-        for index in table.indices {
-            var slot = place(of: table[index])
-            while slots[slot] >= 0 { slot = (slot + 1) & (slots.count - 1) }
-            slots[slot] = Int32(truncatingIfNeeded: index)
-        }
+    var hash: Int {
+        let product = UInt64(bitPattern: self) &* 0x9e37_79b9_7f4a_7c15
+        return Int(truncatingIfNeeded: (product ^ (product >> 32)) >> 16)
     }
 }
 
@@ -73,11 +47,11 @@ struct ColumnHead {
         bytes += [UInt8(truncatingIfNeeded: indexWidth), 0, 0, 0]
     }
 
-    static func append(_ indices: [UInt16], width: Int, to bytes: inout [UInt8]) {
+    static func append(_ indices: ArraySlice<UInt16>, width: Int, to bytes: inout [UInt8]) {
         if width == 1 {
             LittleEndian.append(indices.map { UInt8(truncatingIfNeeded: $0) }, to: &bytes)
         } else {
-            LittleEndian.append(indices, to: &bytes)
+            LittleEndian.append(Array(indices), to: &bytes)
         }
     }
 }

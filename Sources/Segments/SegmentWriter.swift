@@ -33,6 +33,10 @@ package struct SegmentWriter: Sendable {
     private var ids = TextColumn()
     private var details = TextColumn()
     private var attributes = TextColumn()
+    /// What one patient's events put into the columns.
+    private var numbers: [Int64] = []
+    private var combinations: [ShapeColumn.Shape] = []
+    private var texts: [ByteRange] = []
 
     /// A writer for one slice.
     package init(slice: Int32) { self.slice = slice }
@@ -89,20 +93,65 @@ package struct SegmentWriter: Sendable {
         patients.append(patient)
         counts.append(UInt32(truncatingIfNeeded: members.count))
         subjects.append(subject)
-        let arena = batch.arena.span
-        var time: Int64?
-        for member in members {
-            let record = batch.records[member]
-            if time == nil { firstTimes.append(record.time) }
-            steps.append(record.time - (time ?? record.time))
-            time = record.time
-            shapes.append(ShapeColumn.Shape(record, source: sources[Int(record.source)]))
-            values.append(Int64(bitPattern: record.value.bitPattern))
-            ids.append(record.id, of: arena)
-            if !record.detail.isEmpty { details.append(arena.extracting(record.detail.indices)) }
-            if !record.attributes.isEmpty { attributes.append(arena.extracting(record.attributes.indices)) }
-            places.append(UInt16(truncatingIfNeeded: first.map { member - $0 } ?? places.count))
+        // Column by column, so that each is a loop over spans.
+        let (records, arena) = (batch.records.span, batch.arena.span)
+        appendTimes(members, of: records)
+        combinations.removeAll(keepingCapacity: true)
+        combinations.append(addingCapacity: members.count) { output in
+            for member in members {
+                let record = records[member]
+                output.append(ShapeColumn.Shape(record, source: sources[Int(record.source)]))
+            }
         }
+        shapes.append(combinations)
+        numbers.removeAll(keepingCapacity: true)
+        numbers.append(addingCapacity: members.count) { output in
+            for member in members { output.append(Int64(bitPattern: records[member].value.bitPattern)) }
+        }
+        values.append(numbers)
+        appendTexts(members, of: records, arena)
+        let next = places.count
+        places.append(addingCapacity: members.count) { output in
+            for member in members {
+                output.append(UInt16(truncatingIfNeeded: first.map { member - $0 } ?? next + output.count))
+            }
+        }
+    }
+
+    private mutating func appendTimes(_ members: some Collection<Int>, of records: Span<EventRecord>) {
+        var time: Int64?
+        numbers.removeAll(keepingCapacity: true)
+        numbers.append(addingCapacity: members.count) { output in
+            for member in members {
+                let next = records[member].time
+                output.append(next - (time ?? next))
+                time = next
+            }
+        }
+        if let first = members.first { firstTimes.append(records[first].time) }
+        steps.append(numbers)
+    }
+
+    private mutating func appendTexts(
+        _ members: some Collection<Int>, of records: Span<EventRecord>, _ arena: Span<UInt8>
+    ) {
+        texts.removeAll(keepingCapacity: true)
+        texts.append(addingCapacity: members.count) { output in
+            for member in members { output.append(records[member].id) }
+        }
+        ids.append(texts, of: arena)
+        texts.removeAll(keepingCapacity: true)
+        texts.append(addingCapacity: members.count) { output in
+            for member in members where records[member].detail.count > 0 { output.append(records[member].detail) }
+        }
+        details.append(texts, of: arena)
+        texts.removeAll(keepingCapacity: true)
+        texts.append(addingCapacity: members.count) { output in
+            for member in members where records[member].attributes.count > 0 {
+                output.append(records[member].attributes)
+            }
+        }
+        attributes.append(texts, of: arena)
     }
 
     /// The packed stretch.

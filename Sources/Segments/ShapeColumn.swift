@@ -13,16 +13,18 @@ struct ShapeColumn {
     /// Says that an event has further attributes.
     static let attributesFlag: UInt16 = 2
 
-    private var table: [Shape] = []
-    private var indices: [UInt16] = []
-    private var slots = [Int32](repeating: -1, count: 256)
+    private var rows = EntryTable<Shape>(slots: 1024)
 
     /// One combination, as the two words that its 16 bytes are.
-    struct Shape: Equatable, BitwiseCopyable {
+    struct Shape: TableEntry {
         /// From the lowest bits: the source, kind, code.
         let first: UInt64
         /// From the lowest bits: unit, qualifier, level, flags.
         let second: UInt64
+
+        static let zero = Shape(first: 0, second: 0)
+
+        private init(first: UInt64, second: UInt64) { (self.first, self.second) = (first, second) }
 
         init(_ record: EventRecord, source: Int32) {
             let flags =
@@ -41,42 +43,17 @@ struct ShapeColumn {
         }
     }
 
-    /// Adds a row.
-    mutating func append(_ shape: Shape) {
-        var slot = shape.hash & (slots.count - 1)
-        while slots[slot] >= 0 {
-            if table[Int(slots[slot])] == shape {
-                return indices.append(UInt16(truncatingIfNeeded: slots[slot]))
-            }
-            slot = (slot + 1) & (slots.count - 1)
-        }
-        slots[slot] = Int32(truncatingIfNeeded: table.count)
-        indices.append(UInt16(truncatingIfNeeded: table.count))
-        table.append(shape)
-        if table.count * 2 > slots.count { grow() }
-    }
-
-    private mutating func grow() {
-        slots = [Int32](repeating: -1, count: slots.count * 4)
-        for index in table.indices {
-            var slot = table[index].hash & (slots.count - 1)
-            while slots[slot] >= 0 { slot = (slot + 1) & (slots.count - 1) }
-            slots[slot] = Int32(truncatingIfNeeded: index)
-        }
-    }
+    /// Adds rows.
+    mutating func append(_ shapes: [Shape]) { rows.append(shapes.span) }
 
     /// Forgets all rows and keeps the room for them.
-    mutating func removeAll() {
-        if !table.isEmpty { for slot in slots.indices { slots[slot] = -1 } }
-        table.removeAll(keepingCapacity: true)
-        indices.removeAll(keepingCapacity: true)
-    }
+    mutating func removeAll() { rows.removeAll() }
 
     /// Writes the column at the end of a part.
     func write(to bytes: inout [UInt8]) {
-        let width = table.count <= 256 ? 1 : 2
-        ColumnHead(tableCount: table.count, indexWidth: width).write(to: &bytes)
-        for shape in table { LittleEndian.append([shape.first, shape.second], to: &bytes) }
-        ColumnHead.append(indices, width: width, to: &bytes)
+        let width = rows.tableCount <= 256 ? 1 : 2
+        ColumnHead(tableCount: rows.tableCount, indexWidth: width).write(to: &bytes)
+        for shape in rows.table { LittleEndian.append([shape.first, shape.second], to: &bytes) }
+        ColumnHead.append(rows.indices, width: width, to: &bytes)
     }
 }

@@ -7,30 +7,48 @@ import Trial
 struct TextColumn {
     private var table = NameTable(expecting: 256)
     private var indices: [UInt16] = []
-    /// By the lower bits of where a text begins in the arena: the text met there last, and its number.
-    private var recent = [(text: ByteRange, number: UInt16)](repeating: (.none, 0), count: recentCount)
+    /// By a hash of where a text begins in the arena: the text met there last, as start and length.
+    private var recent = [UInt64](repeating: 0, count: 1 << recentBits)
+    /// The numbers of those texts.
+    private var recentNumbers = [UInt16](repeating: 0, count: 1 << recentBits)
 
-    private static let recentCount = 1024
+    private static let recentBits: UInt32 = 10
 
     /// Adds a row.
     mutating func append(_ text: Span<UInt8>) {
         indices.append(UInt16(truncatingIfNeeded: table.intern(text)))
     }
 
-    /// Adds a row with the text at a place of the arena, which is the same for all rows of this segment.
+    /// Adds rows with the texts at places of the arena, which is the same for all rows of this segment.
     ///
-    /// Patients of a cohort share their events' ids, which are then not compared byte by byte.
-    mutating func append(_ text: ByteRange, of arena: Span<UInt8>) {
-        let place = Int(text.start) & (Self.recentCount - 1)
-        if recent[place].text == text, !text.isEmpty { return indices.append(recent[place].number) }
-        let number = UInt16(truncatingIfNeeded: table.intern(arena.extracting(text.indices)))
-        recent[place] = (text, number)
-        indices.append(number)
+    /// Patients of a cohort share their events' ids and most details, which are then not compared byte by byte.
+    mutating func append(_ texts: [ByteRange], of arena: Span<UInt8>) {
+        Self.append(texts.span, of: arena, &table, &recent, &recentNumbers, to: &indices)
+    }
+
+    private static func append(
+        _ texts: Span<ByteRange>, of arena: Span<UInt8>, _ table: inout NameTable, _ recent: inout [UInt64],
+        _ recentNumbers: inout [UInt16], to indices: inout [UInt16]
+    ) {
+        var recent = recent.mutableSpan
+        var recentNumbers = recentNumbers.mutableSpan
+        indices.append(addingCapacity: texts.count) { output in
+            for index in texts.indices {
+                let text = texts[index]
+                let place = Int((text.start &* 0x9e37_79b1) >> (32 - recentBits))
+                let key = UInt64(text.start) << 32 | UInt64(text.count)
+                if recent[place] != key || text.count == 0 {
+                    recent[place] = key
+                    recentNumbers[place] = UInt16(truncatingIfNeeded: table.intern(arena.extracting(text.indices)))
+                }
+                output.append(recentNumbers[place])
+            }
+        }
     }
 
     /// Forgets all rows and keeps the room for them.
     mutating func removeAll() {
-        for place in recent.indices { recent[place].text = .none }
+        for place in recent.indices { recent[place] = 0 }
         table.removeAll()
         indices.removeAll(keepingCapacity: true)
     }
@@ -44,7 +62,7 @@ struct TextColumn {
         if shared < whole {
             ColumnHead(tableCount: table.count, indexWidth: width).write(to: &bytes)
             write(0..<table.count, to: &bytes)
-            ColumnHead.append(indices, width: width, to: &bytes)
+            ColumnHead.append(indices[...], width: width, to: &bytes)
         } else {
             ColumnHead(tableCount: indices.count, indexWidth: 0).write(to: &bytes)
             write(indices.map(Int.init), to: &bytes)
