@@ -79,9 +79,19 @@ actor Worker {
     /// The whole histories of patients of one slice, and their outcomes.
     func histories(_ patients: [UInt64], slice: Int) -> SimulatedHistories {
         var tally = setup.emptyTally
-        make(patients)
-        for stretch in members { batch.sortHistory(stretch) }
-        foldMembers(patients) { arm, outcome, events in tally.add(outcome, arm: arm, events: events) }
+        batch.removeEvents()
+        members.removeAll(keepingCapacity: true)
+        simulator.begin(&batch)
+        // Piece by piece, so that what was made is sorted and folded while it is near the processor.
+        let pieces = Chunks(patients.indices, of: Limits.patientsPerFold)
+        for number in 0..<pieces.count {
+            let (piece, start) = (patients[pieces[number]], members.count)
+            simulator.appendFurther(piece, to: &batch, members: &members)
+            for stretch in members[start...] { batch.sortHistory(stretch) }
+            foldMembers(piece, from: start, areOrdered: true) { arm, outcome, events in
+                tally.add(outcome, arm: arm, events: events)
+            }
+        }
         return SimulatedHistories(slice: slice, events: batch, members: members, tally: tally)
     }
 
@@ -108,11 +118,12 @@ actor Worker {
     }
 
     private func foldMembers(
-        _ patients: some Sequence<UInt64>, _ body: (Int, PatientOutcome, Int) -> Void
+        _ patients: some Sequence<UInt64>, from start: Int = 0, areOrdered: Bool = false,
+        _ body: (Int, PatientOutcome, Int) -> Void
     ) {
-        for (patient, range) in zip(patients, members) {
+        for (patient, range) in zip(patients, members[start...]) {
             do throws(DetailError) {
-                history.load(range, of: batch)
+                history.load(range, of: batch, isOrdered: areOrdered)
                 body(allocation.arm(of: patient), try fold.outcome(of: history, in: batch), range.count)
             } catch {
                 preconditionFailure("The events of a virtual patient can be decoded: \(error.message)")

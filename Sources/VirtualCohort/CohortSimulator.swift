@@ -11,6 +11,8 @@ package struct CohortSimulator: Sendable {
     private let sourceNames: (sites: [[UInt8]], laboratory: [UInt8])
     private var courses: PatientCourses
     private var events: PatientEvents
+    /// What the events of the batch refer to.
+    private var references: PatientEvents.References?
 
     /// A simulator.
     ///
@@ -51,9 +53,23 @@ package struct CohortSimulator: Sendable {
     package mutating func append(
         _ patients: some RandomAccessCollection<UInt64>, to batch: inout EventBatch, members: inout [Range<Int>]
     ) {
-        let references = PatientEvents.References(
+        begin(&batch)
+        appendFurther(patients, to: &batch, members: &members)
+    }
+
+    /// Begins a batch, whose patients share the texts of their events.
+    package mutating func begin(_ batch: inout EventBatch) {
+        events.forgetTexts()
+        references = PatientEvents.References(
             sites: sourceNames.sites.map { batch.sources.intern($0.span) },
             laboratory: batch.sources.intern(sourceNames.laboratory.span), ids: EventNames(in: &batch))
+    }
+
+    /// Appends the events of patients to the batch that was begun, as ``append(_:to:members:)`` does.
+    package mutating func appendFurther(
+        _ patients: some RandomAccessCollection<UInt64>, to batch: inout EventBatch, members: inout [Range<Int>]
+    ) {
+        guard let references else { preconditionFailure("A batch is begun before patients come.") }
         var rest = patients[...]
         while let last = rest.prefix(Lanes.width).last {
             // The lanes that are left over make the last patient again, whom nobody keeps.

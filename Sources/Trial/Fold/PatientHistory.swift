@@ -48,11 +48,12 @@ package struct PatientHistory: Sendable {
     /// - Parameters:
     ///   - stretch: The places of the patient's events in `batch`.
     ///   - batch: The batch.
-    package mutating func load(_ stretch: Range<Int>, of batch: EventBatch) {
+    ///   - isOrdered: Whether the events lie in the order of a history.
+    package mutating func load(_ stretch: Range<Int>, of batch: EventBatch, isOrdered: Bool = false) {
         removeAll()
         records.append(contentsOf: batch.records[stretch])
         isBeyondCut = false
-        batch.sort(&records)
+        if !isOrdered { batch.sort(&records) }
     }
 
     /// Reads the events of one patient as they come out of packed history.

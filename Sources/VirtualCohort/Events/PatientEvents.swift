@@ -6,6 +6,7 @@ struct PatientEvents: Sendable {
     private let schedule: DosingSchedule
     private let armDetails: [[UInt8]]
     var drafts = EventDrafts()
+    private var scoreTexts = ScoreItems.Texts()
 
     /// What the events of a batch refer to: the numbers of the sources, and the names of events.
     struct References: Sendable {
@@ -28,6 +29,9 @@ struct PatientEvents: Sendable {
             return detail
         }
     }
+
+    /// Forgets which texts the batch has.
+    mutating func forgetTexts() { scoreTexts.removeAll() }
 
     /// What stays the same over one patient's events.
     struct Patient {
@@ -231,13 +235,12 @@ struct PatientEvents: Sendable {
         if patient.disease == .crohn {
             score.code = Instrument.hbi.rawValue
             score.value = Double(findings.hbi)
-            score.detail = ScoreItems.appendHBI(total: findings.hbi, chance: findings.items, to: &batch.arena)
+            score.detail = scoreTexts.hbi(total: findings.hbi, chance: findings.items, in: &batch.arena)
         } else {
             score.code = Instrument.mayo.rawValue
             score.value = Double(findings.mayo)
             score.level = Int16(findings.endoscopy)
-            score.detail = ScoreItems.appendMayo(
-                total: findings.mayo, endoscopy: findings.endoscopy, to: &batch.arena)
+            score.detail = scoreTexts.mayo(total: findings.mayo, endoscopy: findings.endoscopy, in: &batch.arena)
         }
         drafts.add(score)
     }

@@ -19,16 +19,34 @@ enum ScoreItems {
         (0...greatestRest).map { mayoDetail(endoscopy: endoscopy, rest: $0) }
     }
 
-    /// Appends the items of a Harvey-Bradshaw index as a detail.
+    /// Which details an arena has already.
     ///
-    /// - Parameter chance: between 0 and 1; decides how the total is shared out.
-    static func appendHBI(total: Int, chance: Double, to arena: inout [UInt8]) -> ByteRange {
-        append(hbi[total * ways + Int(chance * Double(ways))], to: &arena)
-    }
+    /// Patients of a batch share them, so that few are copied, and who packs the batch need not compare them.
+    struct Texts: Sendable {
+        private var hbi = [ByteRange](repeating: .none, count: ScoreItems.hbi.count)
+        private var mayo = [ByteRange](repeating: .none, count: ScoreItems.mayo.count)
 
-    /// Appends the items of a Mayo score as a detail.
-    static func appendMayo(total: Int, endoscopy: Int, to arena: inout [UInt8]) -> ByteRange {
-        append(mayo[endoscopy * (greatestRest + 1) + total - endoscopy], to: &arena)
+        /// Forgets all details, for another arena.
+        mutating func removeAll() {
+            for place in hbi.indices { hbi[place] = .none }
+            for place in mayo.indices { mayo[place] = .none }
+        }
+
+        /// The items of a Harvey-Bradshaw index as a detail.
+        ///
+        /// - Parameter chance: between 0 and 1; decides how the total is shared out.
+        mutating func hbi(total: Int, chance: Double, in arena: inout [UInt8]) -> ByteRange {
+            let place = total * ways + Int(chance * Double(ways))
+            if hbi[place].isEmpty { hbi[place] = append(ScoreItems.hbi[place], to: &arena) }
+            return hbi[place]
+        }
+
+        /// The items of a Mayo score as a detail.
+        mutating func mayo(total: Int, endoscopy: Int, in arena: inout [UInt8]) -> ByteRange {
+            let place = endoscopy * (greatestRest + 1) + total - endoscopy
+            if mayo[place].isEmpty { mayo[place] = append(ScoreItems.mayo[place], to: &arena) }
+            return mayo[place]
+        }
     }
 
     private static func append(_ detail: [UInt8], to arena: inout [UInt8]) -> ByteRange {
