@@ -31,7 +31,7 @@ struct SpilledOutcomesTests {
         let folder = try Folder()
         let path = folder.path
         try await TestLog.withLog { log in
-            for seed: UInt64 in 11_000..<11_030 {
+            for seed: UInt64 in 11_000..<11_014 {
                 var random = SeededRandom(seed: seed)
                 let trial = CaseGenerator(seed: seed).trial()
                 if trial.eventLines.isEmpty { continue }
@@ -48,7 +48,7 @@ struct SpilledOutcomesTests {
                 let compiled = try texts.map { CompiledProtocol(try ProtocolFile.parse($0, fileName: "p")) }
                 var replay = Replay(at: log.configuration, compiled, until: until, shards: 1 + Int(seed % 3))
                 let whole = try await SaidResult.all(replay.run(reader))
-                for bytes in [0, 300, 3_000, 1 << 30] {
+                for bytes in [0, 300, 3_000] {
                     replay.spillSpace = SpillSpace(folder: path, bytes: bytes)
                     let said = try await SaidResult.all(replay.run(reader))
                     try #require(said == whole, "seed \(seed), \(bytes) bytes")
