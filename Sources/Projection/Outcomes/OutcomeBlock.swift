@@ -6,7 +6,9 @@ import Trial
 /// The first word tells how many words there are, the second how many patients, the third whether their lines can be
 /// spelled. Of each patient come a word of subject and arm and one of disease and drug; under each protocol a word for the
 /// time of each endpoint, and, where lines can be spelled, one for each event that is evidence, the number of findings, and
-/// each of them. The numbers of arms and sources are those of tables that all blocks of a file share, and stay in memory.
+/// each of them. Under every protocol but the first a word tells before whether times and evidence are those under the
+/// first, as they mostly are, and are left out. The numbers of arms and sources are those of tables that all blocks of a
+/// file share, and stay in memory.
 struct OutcomeBlock {
     private var words: [UInt64] = []
     private var texts: [UInt8] = []
@@ -19,8 +21,13 @@ struct OutcomeBlock {
             let (lines, entry) = (patient.stretch.lines, patient.entry)
             append(lines[0], subjectOf: entry)
             for number in lines.indices {
-                append(lines[number], timesOf: entry)
-                if hasNames { append(lines[number], namesOf: entry) }
+                var isSame = false
+                if hasNames, number > 0 {
+                    isSame = lines[number].hasSameOutcomes(as: lines[0], of: entry)
+                    words.append(isSame ? 1 : 0)
+                }
+                if !isSame { append(lines[number], timesOf: entry) }
+                if hasNames { append(lines[number], namesOf: entry, withEvidence: !isSame) }
             }
         }
         words[0] = UInt64(words.count)
@@ -42,9 +49,11 @@ struct OutcomeBlock {
         for place in entry * endpoints..<(entry + 1) * endpoints { words.append(times[place].word) }
     }
 
-    private mutating func append(_ lines: SliceLines, namesOf entry: Int) {
+    private mutating func append(_ lines: SliceLines, namesOf entry: Int, withEvidence: Bool) {
         let (names, ids) = (lines.outcomes.names, lines.outcomes.arena.arena)
-        for place in lines.outcomes.evidence(of: entry) { append(names[place].source, ids, names[place].id) }
+        if withEvidence {
+            for place in lines.outcomes.evidence(of: entry) { append(names[place].source, ids, names[place].id) }
+        }
         guard let found = lines.outcomes.findings[entry] else { return words.append(0) }
         words.append(UInt64(found.count))
         for finding in found {
@@ -132,7 +141,7 @@ extension OutcomeStretch {
         let hasNames = try reader.next(below: 2) == 1
         var randomised = RandomisedPatients(arms: tables.names.arms)
         let statuses = tables.statuses
-        var outcomes = statuses.map { _ in SliceOutcomes(sources: tables.names.sources) }
+        var outcomes = statuses.map { _ in SliceOutcomes(sources: tables.names.sources, bytes) }
         for entry in 0..<count {
             let (subject, arm) = try reader.name(in: randomised.arms.count)
             let groups = try reader.next(below: 1 << 31)
@@ -142,7 +151,14 @@ extension OutcomeStretch {
             }
             randomised.append(subject: bytes[subject], arm: arm, disease, drug)
             for number in statuses.indices {
-                try outcomes[number].read(entry, statuses[number], hasNames: hasNames, bytes, &reader)
+                if hasNames, number > 0, try reader.next(below: 2) == 1 {
+                    let (times, names) = outcomes[0].times(andNamesOf: entry)
+                    try outcomes[number].append(times, names, statuses[number])
+                } else {
+                    let evidence = try outcomes[number].readTimes(statuses[number], &reader)
+                    if hasNames { try outcomes[number].readNames(evidence, &reader) }
+                }
+                if hasNames { try outcomes[number].readFindings(of: entry, limit: bytes.count, &reader) }
             }
         }
         guard reader.isAtEnd else { throw OutcomeBlockReader.Unfitting() }
@@ -152,10 +168,18 @@ extension OutcomeStretch {
 }
 
 extension SliceOutcomes {
-    /// Reads all that the next patient has under one protocol.
-    fileprivate mutating func read(
-        _ patient: Int, _ statuses: [Int], hasNames: Bool, _ bytes: [UInt8], _ reader: inout OutcomeBlockReader
-    ) throws(OutcomeBlockReader.Unfitting) {
+    /// No patients yet, whose evidence is of these sources and has its names in a block.
+    fileprivate init(sources: NameTable, _ block: [UInt8]) {
+        self.init(sources: sources)
+        arena.arena = block
+    }
+
+    /// Reads how each endpoint of the next patient ended.
+    ///
+    /// - Returns: How many events are the patient's evidence.
+    fileprivate mutating func readTimes(
+        _ statuses: [Int], _ reader: inout OutcomeBlockReader
+    ) throws(OutcomeBlockReader.Unfitting) -> Int {
         var evidence = 0
         for endpoint in statuses.indices {
             let time = Time(word: try reader.next())
@@ -163,24 +187,53 @@ extension SliceOutcomes {
             evidence += Int(time.evidence)
             times.append(time)
         }
-        if !hasNames { return }
+        return evidence
+    }
+
+    /// Reads so many names of the next patient's evidence.
+    fileprivate mutating func readNames(
+        _ count: Int, _ reader: inout OutcomeBlockReader
+    ) throws(OutcomeBlockReader.Unfitting) {
         firstNames.append(UInt32(truncatingIfNeeded: names.count))
-        for _ in 0..<evidence { names.append(try readName(bytes, &reader)) }
-        for _ in 0..<(try reader.next(below: bytes.count)) {
+        for _ in 0..<count { names.append(try readName(&reader)) }
+    }
+
+    /// The times and the names of a patient who was read last.
+    fileprivate func times(andNamesOf patient: Int) -> (ArraySlice<Time>, ArraySlice<EventName>) {
+        let endpoints = times.count / (patient + 1)
+        return (times[(patient * endpoints)...], names[Int(firstNames[patient])...])
+    }
+
+    /// Adds times and names that the next patient has under another protocol.
+    fileprivate mutating func append(
+        _ others: ArraySlice<Time>, _ otherNames: ArraySlice<EventName>, _ statuses: [Int]
+    ) throws(OutcomeBlockReader.Unfitting) {
+        guard others.count == statuses.count, zip(others, statuses).allSatisfy({ Int($0.code) < $1 }) else {
+            throw OutcomeBlockReader.Unfitting()
+        }
+        times += others
+        firstNames.append(UInt32(truncatingIfNeeded: names.count))
+        names += otherNames
+    }
+
+    /// Reads a patient's findings, of which there are fewer than the limit.
+    fileprivate mutating func readFindings(
+        of patient: Int, limit: Int, _ reader: inout OutcomeBlockReader
+    ) throws(OutcomeBlockReader.Unfitting) {
+        for _ in 0..<(try reader.next(below: limit)) {
             let code = try reader.next(below: 2 * Finding.Code.allCases.count)
             var event: EventRecord?
             if code & 1 == 1 {
-                let name = try readName(bytes, &reader)
+                let name = try readName(&reader)
                 event = EventRecord(time: 0, patient: 0, source: name.source, id: name.id, kind: .completion)
             }
             findings[patient, default: []].append(Finding(code: Finding.Code.allCases[code >> 1], event: event))
         }
     }
 
-    private mutating func readName(
-        _ bytes: [UInt8], _ reader: inout OutcomeBlockReader
-    ) throws(OutcomeBlockReader.Unfitting) -> EventName {
+    private func readName(_ reader: inout OutcomeBlockReader) throws(OutcomeBlockReader.Unfitting) -> EventName {
         let (id, source) = try reader.name(in: arena.sources.count)
-        return EventName(source: source, id: arena.store(bytes.span.extracting(id)))
+        let place = ByteRange(start: UInt32(truncatingIfNeeded: id.lowerBound), count: UInt32(id.count))
+        return EventName(source: source, id: place)
     }
 }

@@ -77,7 +77,7 @@ struct OutcomeRuns: Sendable {
         self.file = file
         for number in folded.indices { folded[number].renumber(&names) }
         let count = folded.reduce(0) { $0 + $1.outcomes[0].randomised.entries.count }
-        let patientsPerBlock = max(1, count * Limits.spilledBlock / bytes)
+        let patientsPerBlock = max(1, count / Limits.blocksPerRun)
         var order = try await SubjectOrder(inMemory)
         var blocks: [SpillFile.Extent] = []
         while true {

@@ -82,7 +82,7 @@ extension ReplayResult {
             texts[0].append(line.span)
             for number in others {
                 let own = patient.stretch.lines[results[number].number]
-                if mayShare[number], own.hasSameLine(as: lines, of: patient.entry) {
+                if mayShare[number], own.hasSameOutcomes(as: lines, of: patient.entry) {
                     texts[number].append(line.span)
                 } else {
                     own.appendDigested(patient.entry, to: &texts[number])

@@ -25,8 +25,11 @@ final class SliceLines: Sendable {
         output.append(text: "[]}\n")
     }
 
-    /// Whether the digested line of a patient is that of the same stretch under another protocol with the same names.
-    func hasSameLine(as other: SliceLines, of patient: Int) -> Bool {
+    /// Whether a patient's times and evidence are those of the same stretch under another protocol.
+    ///
+    /// So is the digested line, where both protocols have the same names.
+    func hasSameOutcomes(as other: SliceLines, of patient: Int) -> Bool {
+        guard words.endpoints == other.words.endpoints else { return false }
         let places = patient * words.endpoints..<(patient + 1) * words.endpoints
         var evidence = 0
         for place in places {

@@ -6,7 +6,7 @@ import SystemPackage
 package struct SpillSpace: Sendable {
     /// The folder of the temporary files.
     package let folder: String
-    /// How many bytes of outcomes stay in memory, of all shards together.
+    /// How many bytes of outcomes stay in memory for a protocol, of all shards together.
     package let bytes: Int
 
     /// A space from its parts.

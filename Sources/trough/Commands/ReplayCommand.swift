@@ -20,8 +20,8 @@ struct ReplayCommand: TroughCommand {
             are independent of each other, so that parts may be made at different moments: each holds what its slices held \
             then. --as-of cuts all of them at one moment of recording.
 
-            Of outcomes beyond four megabytes, at some hundred bytes a patient and protocol, the rest goes into a temporary \
-            file without a name in the folder TMPDIR, /var/tmp without it.
+            Outcomes take some hundred bytes a patient and protocol. What goes beyond four megabytes a protocol lies in a \
+            temporary file without a name, in the folder TMPDIR, or /var/tmp without it.
 
             With several --database the shards are spread over them. The first says how far each slice is read; the others \
             must be copies of it, such as hot standbys, and are waited for up to ten seconds where they lag behind.
