@@ -23,6 +23,8 @@ struct TextColumn {
     ///
     /// Patients of a cohort share their events' ids and most details, which are then not compared byte by byte.
     mutating func append(_ texts: [ByteRange], of arena: Span<UInt8>) {
+        // All arrays without room share one storage, and the library notes the number of elements even where none is new.
+        if texts.isEmpty { return }
         Self.append(texts.span, of: arena, &table, &recent, &recentNumbers, to: &indices)
     }
 
