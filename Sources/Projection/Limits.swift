@@ -8,7 +8,7 @@ package enum Limits {
     static let stretchesAhead = 4
     /// How many bytes of outcomes a replay keeps in memory for each protocol, of all shards together; more than that goes into a
     /// temporary file.
-    package static let outcomesInMemory = 4 << 20
+    static let outcomesInMemory = 4 << 20
     /// For no more protocols than so many.
     static let protocolsInMemory = 8
     /// In how many blocks a run in that file comes back: one of each run is in memory while runs are joined.

@@ -52,8 +52,7 @@ package struct Replay: Sendable {
     ) async throws(ReplayError) -> [ReplayResult] {
         let shards = shardCount(reader)
         // A slice is cut where what it has given is to be put aside anyway.
-        let weight = min(protocols.count, Limits.protocolsInMemory)
-        let space = spillSpace.map { SpillSpace(folder: $0.folder, bytes: $0.bytes * weight / shards) }
+        let space = spillSpace.map { SpillSpace(folder: $0.folder, bytes: $0.bytes / shards) }
         return ReplayResult.results(
             try await fold(reader, space, progress), protocols: protocols.map(\.source), shards: shards)
     }

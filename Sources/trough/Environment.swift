@@ -22,6 +22,9 @@ struct Environment: Sendable {
         return (self["HOME"] ?? NSHomeDirectory()) + "/.local/share/trough"
     }
 
+    /// Where temporary files go that may be large: on disk, which `/tmp` often is not.
+    var temporaryFolder: String { self["TMPDIR"] ?? "/var/tmp" }
+
     /// The login name of the user.
     var loginName: String { self["LOGNAME"] ?? self["USER"] ?? NSUserName() }
 

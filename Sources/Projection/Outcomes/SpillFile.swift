@@ -2,17 +2,22 @@ import Crypto
 import Foundation
 import SystemPackage
 
-/// How much of a replay's outcomes stays in memory, and where the rest goes.
+/// How many outcomes stay in memory, and where the rest goes.
 package struct SpillSpace: Sendable {
     /// The folder of the temporary files.
     package let folder: String
-    /// How many bytes of outcomes stay in memory for a protocol, of all shards together.
+    /// How many bytes of outcomes stay in memory.
     package let bytes: Int
 
     /// A space from its parts.
-    package init(folder: String, bytes: Int = Limits.outcomesInMemory) {
+    package init(folder: String, bytes: Int) {
         self.folder = folder
         self.bytes = bytes
+    }
+
+    /// What a replay under so many protocols may have.
+    package init(folder: String, protocols count: Int) {
+        self.init(folder: folder, bytes: Limits.outcomesInMemory * min(count, Limits.protocolsInMemory))
     }
 }
 

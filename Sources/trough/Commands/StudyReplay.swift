@@ -1,5 +1,4 @@
 import EventLog
-import Foundation
 import Logging
 import Postgres
 import Projection
@@ -41,14 +40,9 @@ struct StudyReplay: Sendable {
         replay = Replay(
             at: configuration, compiled, until: cut.until?.microseconds,
             shards: options.shards.shards ?? max(options.shardCount, 1 + further.count))
-        replay.spillSpace = SpillSpace(folder: Self.temporaryFolder)
+        replay.spillSpace = SpillSpace(
+            folder: context.environment.temporaryFolder, protocols: protocols.count)
         for (index, place) in further.enumerated() { replay.copies.append(try await copy(index + 2, at: place)) }
-    }
-
-    /// Where outcomes are put aside: on disk, which `/tmp` often is not.
-    private static var temporaryFolder: String {
-        let named = ProcessInfo.processInfo.environment["TMPDIR"] ?? ""
-        return named.isEmpty ? "/var/tmp" : named
     }
 
     /// Finds the heads in a further database, which may have to catch up.
