@@ -4,12 +4,18 @@ import SystemPackage
 
 /// Writes files that are there whole or not at all.
 enum WholeFile {
-    /// Writes pieces to a temporary neighbour, makes it durable and gives it the name.
-    static func write(_ pieces: [[UInt8]], to path: String) async throws {
+    /// Writes bytes to a temporary neighbour, makes it durable and gives it the name.
+    static func write(_ bytes: [UInt8], to path: String) async throws {
+        try await write(to: path) { file in try await file.write(bytes) }
+    }
+
+    /// The same with whatever `body` writes, before which the file is opened: better to hear at once that it cannot be.
+    static func write<Value>(to path: String, _ body: (FileInProgress) async throws -> Value) async throws -> Value {
         let file = try await FileInProgress.begin(path)
         do {
-            for piece in pieces { try await file.write(piece) }
+            let value = try await body(file)
             try await file.finish()
+            return value
         } catch {
             await file.discard()
             throw error

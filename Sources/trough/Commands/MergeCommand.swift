@@ -75,7 +75,7 @@ struct MergeCommand: TroughCommand {
             throw Failure(.usage, file + error.description)
         }
         if let partial {
-            try await WholeFile.write([try PartialResult.encode(result)], to: partial)
+            try await WholeFile.write(try PartialResult.encode(result), to: partial)
         } else {
             await context.output.write(try SimulationOutput.text(of: result, as: output, context))
         }
@@ -114,7 +114,7 @@ extension MergeCommand {
         }
         let whole = try joined(parts)
         if let partial {
-            try await WholeFile.write([whole.encoded()], to: partial)
+            try await WholeFile.write(whole.encoded(), to: partial)
             return .done
         }
         do throws(ReplayJoinError) { try whole.requireWhole() } catch { throw Failure(.usage, error.description) }

@@ -97,9 +97,7 @@ struct ReplayCommand: TroughCommand {
     private func writePart(
         _ stated: [StatedProtocol], to path: String, _ context: Context
     ) async throws -> ExitStatus {
-        // Opened first: better to hear now that it cannot be written.
-        let file = try await FileInProgress.begin(path)
-        do {
+        try await WholeFile.write(to: path) { file in
             let prepared = try await StudyReplay(
                 stated.map(\.trial), study, cut, replay, database, slices: slices, hasProvenance: true, context)
             let bytes = try await prepared.part(stated, cut, replay, database.verbosity, context).encoded()
@@ -110,10 +108,6 @@ struct ReplayCommand: TroughCommand {
                         + "it fewer --slices.")
             }
             try await file.write(bytes)
-            try await file.finish()
-        } catch {
-            await file.discard()
-            throw error
         }
         return .done
     }

@@ -43,14 +43,7 @@ enum OutcomeFile {
             try await eachPiece(of: result) { await context.output.write($0) }
             return
         }
-        let file = try await FileInProgress.begin(path)
-        do {
-            try await eachPiece(of: result) { try await file.write($0) }
-            try await file.finish()
-        } catch {
-            await file.discard()
-            throw error
-        }
+        try await WholeFile.write(to: path) { file in try await eachPiece(of: result) { try await file.write($0) } }
     }
 
     /// Hands over the lines, some hundred kilobytes at a time.

@@ -60,16 +60,8 @@ struct SimulationRun: Sendable {
     private func write(
         _ range: Range<Int>, to path: String, _ progress: @escaping Simulation.Progress
     ) async throws -> SimulationResult {
-        let file = try await FileInProgress.begin(path)
-        do {
-            let result = try await simulation.spell(range, progress: progress) { chunk in
-                try await file.write(chunk.lines)
-            }
-            try await file.finish()
-            return result
-        } catch {
-            await file.discard()
-            throw error
+        try await WholeFile.write(to: path) { file in
+            try await simulation.spell(range, progress: progress) { chunk in try await file.write(chunk.lines) }
         }
     }
 
