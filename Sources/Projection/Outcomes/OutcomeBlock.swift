@@ -124,9 +124,6 @@ private struct OutcomeBlockReader {
 }
 
 extension OutcomeStretch {
-    /// The bytes of patients.
-    static func block(of patients: [OrderedPatient]) -> [UInt8] { OutcomeBlock(patients).bytes }
-
     /// The patients of a block; `nil` where it does not fit together.
     convenience init?(block bytes: [UInt8], _ tables: SpilledRun.Tables) {
         guard let outcomes = try? Self.outcomes(in: bytes, tables) else { return nil }

@@ -63,12 +63,12 @@ enum OutcomeRun: Sendable {
 struct SpilledRun: Sendable {
     /// What all blocks of a file refer to.
     final class Tables: Sendable {
-        let names: PartNames
+        let names: SharedNames
         /// For each endpoint of each protocol in how many ways it may end.
         let statuses: [[Int]]
         let words: [LineWords]
 
-        init(_ names: PartNames, _ protocols: [TrialProtocol]) {
+        init(_ names: SharedNames, _ protocols: [TrialProtocol]) {
             self.names = names
             statuses = protocols.map { trial in
                 trial.endpoints.map { SliceOutcomes.Time.statuses(criteria: $0.criteria.count).count }

@@ -8,7 +8,7 @@ struct FoldedSlice: Sendable {
     private(set) var outcomes: [SliceOutcomes]
 
     /// Lets outcomes refer to arms and sources by their numbers in tables that several slices share.
-    mutating func renumber(_ names: inout PartNames) {
+    mutating func renumber(_ names: inout SharedNames) {
         var randomised = outcomes[0].randomised
         randomised.renumber(&names.arms)
         for number in outcomes.indices {
@@ -43,7 +43,7 @@ struct OutcomeRuns: Sendable {
     private(set) var totals: [Totals]
     private var bytes = 0
     private var file: SpillFile?
-    private var names = PartNames()
+    private var names = SharedNames()
     private var spilled: [[SpillFile.Extent]] = []
 
     /// Nothing yet.
@@ -83,7 +83,7 @@ struct OutcomeRuns: Sendable {
         while true {
             let patients = try await order.next(patientsPerBlock)
             if patients.isEmpty { break }
-            blocks.append(try await file.append(OutcomeStretch.block(of: patients)))
+            blocks.append(try await file.append(OutcomeBlock(patients).bytes))
         }
         spilled.append(blocks)
         folded = []

@@ -1,16 +1,8 @@
 import Trial
 
-/// The names that all slices of a partial replay share.
-struct PartNames {
-    /// The arms.
-    var arms = NameTable()
-    /// The sources of the events that are named.
-    var sources = NameTable()
-}
-
 extension RandomisedPatients {
     /// Writes the patients: their number, and of each subject, arm, disease (0 for none) and drug.
-    func write(to writer: inout PartWriter, _ names: inout PartNames) {
+    func write(to writer: inout PartWriter, _ names: inout SharedNames) {
         writer.append(entries.count)
         for (number, entry) in entries.enumerated() {
             writer.append(text: subject(number))
@@ -21,7 +13,7 @@ extension RandomisedPatients {
     }
 
     /// Reads the patients.
-    init(_ reader: inout PartReader, _ names: PartNames) throws(ReplayPartError) {
+    init(_ reader: inout PartReader, _ names: SharedNames) throws(ReplayPartError) {
         self.init()
         for _ in 0..<(try reader.count()) {
             let subject = try reader.text()
@@ -38,7 +30,7 @@ extension RandomisedPatients {
 
 extension SliceOutcomes {
     /// Writes what one protocol gave: patients and findings counted, the times, the names of the evidence, the findings.
-    func write(to writer: inout PartWriter, _ names: inout PartNames) {
+    func write(to writer: inout PartWriter, _ names: inout SharedNames) {
         precondition(hasNames, "A partial replay keeps what lines name.")
         writer.append(patients)
         for code in Finding.Code.allCases { writer.append(findingCounts[code] ?? 0) }
@@ -62,14 +54,14 @@ extension SliceOutcomes {
         }
     }
 
-    private func write(_ name: EventName, to writer: inout PartWriter, _ names: inout PartNames) {
+    private func write(_ name: EventName, to writer: inout PartWriter, _ names: inout SharedNames) {
         writer.append(Int(names.sources.intern(arena.sources[Int(name.source)].span)))
         writer.append(text: arena.bytes(name.id))
     }
 
     /// Reads what one protocol gave.
     init(
-        _ reader: inout PartReader, _ names: PartNames, of randomised: RandomisedPatients, events: Int,
+        _ reader: inout PartReader, _ names: SharedNames, of randomised: RandomisedPatients, events: Int,
         protocol trial: TrialProtocol
     ) throws(ReplayPartError) {
         self.init(sources: names.sources)

@@ -19,7 +19,7 @@ extension ReplayPart {
 
     /// The bytes of the part.
     package func encoded() -> [UInt8] {
-        var names = PartNames()
+        var names = SharedNames()
         var columns = PartWriter()
         for slice in outcomes {
             slice[0].randomised.write(to: &columns, &names)
@@ -86,7 +86,7 @@ extension ReplayPart {
             let position = Int64(try reader.number(0...Limits.greatestCount))
             heads.append(Head(position: position, digest: Array(try reader.bytes(SHA256.byteCount))))
         }
-        let names = PartNames(arms: try reader.names(), sources: try reader.names())
+        let names = SharedNames(arms: try reader.names(), sources: try reader.names())
         var outcomes: [[SliceOutcomes]] = []
         for head in heads where head.position > 0 {
             let randomised = try RandomisedPatients(&reader, names)
