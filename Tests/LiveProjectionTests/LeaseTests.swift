@@ -142,12 +142,12 @@ extension HoldingAndReading {
                 }
                 let write = "SELECT FROM trough.checkpoint WHERE slice >= 2 FOR UPDATE"
                 try await log.holding(write) {
-                    let began = ContinuousClock.now
                     let held = try await log.connection.perform { session throws(PostgresError) in
+                        // Who waits for the write, which ends after this, is refused.
                         try session.execute("SET lock_timeout = '5s'")
                         return try Self.beat(workers[0], session)
                     }
-                    #expect(held < 4 && began.duration(to: .now) < .seconds(5))
+                    #expect(held < 4)
                 }
                 let held = try await log.connection.perform { session throws(PostgresError) in
                     [try Self.beat(workers[0], session), try Self.beat(workers[1], session)]

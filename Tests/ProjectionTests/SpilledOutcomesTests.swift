@@ -35,7 +35,9 @@ struct SpilledOutcomesTests {
                 var random = SeededRandom(seed: seed)
                 let trial = CaseGenerator(seed: seed).trial()
                 if trial.eventLines.isEmpty { continue }
-                let texts = [trial.protocolYAML, CaseGenerator(seed: seed + 1).trial().protocolYAML]
+                // The last one has the outcomes of the first, which are put aside once.
+                let other = CaseGenerator(seed: seed + 1).trial().protocolYAML
+                let texts = [trial.protocolYAML, other, trial.protocolYAML]
                 let until = trial.until.flatMap { Instant.parse(Array($0.utf8).span) }
                 let study = try await log.study("seed-\(seed)", slices: 1 + Int(seed % 5))
                 for part in random.cut(trial.eventLines, into: 1...max(1, trial.eventLines.count / 3)) {
