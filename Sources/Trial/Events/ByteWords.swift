@@ -46,35 +46,15 @@ extension MutableSpan<UInt8> {
         for index in 0..<16 { sixteen[index] = block[index] }
     }
 
-    /// Puts a number in the place of eight bytes, the most significant byte first.
+    /// Puts a number in the place of as many bytes as it has, the most significant byte first.
     @inlinable
     @inline(__always)
-    package mutating func store(_ word: UInt64, at place: Int) {
+    package mutating func store<Word: FixedWidthInteger & UnsignedInteger>(_ word: Word, at place: Int) {
+        let width = Word.bitWidth / 8
         var rest = _mutatingExtracting(place..<count)
-        var eight = rest._mutatingExtracting(first: 8)
-        precondition(eight.count == 8, "Eight bytes are written.")
-        for index in 0..<8 { eight[index] = UInt8(truncatingIfNeeded: word >> UInt64(56 - 8 * index)) }
-    }
-
-    /// Puts a number in the place of four bytes, the most significant byte first.
-    @inlinable
-    @inline(__always)
-    package mutating func store(_ word: UInt32, at place: Int) {
-        var rest = _mutatingExtracting(place..<count)
-        var four = rest._mutatingExtracting(first: 4)
-        precondition(four.count == 4, "Four bytes are written.")
-        for index in 0..<4 { four[index] = UInt8(truncatingIfNeeded: word >> UInt32(24 - 8 * index)) }
-    }
-
-    /// Puts a number in the place of two bytes, the most significant byte first.
-    @inlinable
-    @inline(__always)
-    package mutating func store(_ word: UInt16, at place: Int) {
-        var rest = _mutatingExtracting(place..<count)
-        var two = rest._mutatingExtracting(first: 2)
-        precondition(two.count == 2, "Two bytes are written.")
-        two[0] = UInt8(truncatingIfNeeded: word >> 8)
-        two[1] = UInt8(truncatingIfNeeded: word)
+        var bytes = rest._mutatingExtracting(first: width)
+        precondition(bytes.count == width, "All bytes of a number are written.")
+        for index in 0..<width { bytes[index] = UInt8(truncatingIfNeeded: word >> Word(8 * (width - 1 - index))) }
     }
 
     /// Puts bytes in the place of others.
