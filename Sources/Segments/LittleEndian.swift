@@ -18,17 +18,26 @@ package enum LittleEndian {
         let width = MemoryLayout<Number>.size
         precondition(
             offset >= 0 && count >= 0 && count <= (bytes.count - offset) / width, "The caller compares the bounds.")
-        if numbers.count != count { numbers = [Number](repeating: 0, count: count) }
-        if count == 0 { return }
-        unsafe bytes.withUnsafeBytes { source in
-            unsafe numbers.withUnsafeMutableBytes { target in
-                // Both regions have these bytes, and they cannot overlap: one array is written, the other one read.
-                unsafe target.copyMemory(
+        numbers = unsafe [Number](unsafeUninitializedCapacity: count) { target, loaded in
+            unsafe bytes.withUnsafeBytes { source in
+                // Both regions have these bytes, and they cannot overlap: one array is made, the other one read.
+                unsafe UnsafeMutableRawBufferPointer(target).copyMemory(
                     from: UnsafeRawBufferPointer(rebasing: source[offset..<offset + count * width]))
             }
+            loaded = count
         }
         if Number(littleEndian: 1) != 1 {
             for index in numbers.indices { numbers[index] = Number(littleEndian: numbers[index]) }
+        }
+    }
+
+    /// Replaces an array by bytes of a part, each as a number of its own.
+    static func widen(_ bytes: [UInt8], _ range: Range<Int>, into numbers: inout [UInt16]) {
+        let narrow = bytes.span.extracting(range)
+        numbers = unsafe [UInt16](unsafeUninitializedCapacity: range.count) { wide, widened in
+            // Both have as many elements; without a look at each, several are widened at once.
+            for index in 0..<range.count { unsafe wide[index] = UInt16(narrow[unchecked: index]) }
+            widened = range.count
         }
     }
 
@@ -39,4 +48,11 @@ package enum LittleEndian {
     package static func load(words count: Int, from bytes: [UInt8], at offset: Int, into words: inout [UInt64]) {
         load(count, from: bytes, at: offset, into: &words)
     }
+}
+
+extension Span where Element: BitwiseCopyable {
+    /// The element at an index that lies within the span, as the opening of the segment has found.
+    ///
+    /// Compared once for a table and not again for each of the events that a fold looks at: five looks an event.
+    subscript(known index: Int) -> Element { unsafe self[unchecked: index] }
 }

@@ -9,9 +9,8 @@ struct PartReader {
     mutating func number<Number: FixedWidthInteger & BitwiseCopyable>(
         _ type: Number.Type = Number.self
     ) throws(SegmentError) -> Number {
-        var numbers: [Number] = []
-        try load(1, into: &numbers)
-        return numbers[0]
+        let range = try skip(MemoryLayout<Number>.size)
+        return bytes[range].reversed().reduce(0) { $0 << 8 | Number(truncatingIfNeeded: $1) }
     }
 
     /// The next `count` bytes.
@@ -52,7 +51,7 @@ struct PartReader {
 
     /// Replaces an array by the indices of a column, all of which lie within its table.
     mutating func load(
-        indices rows: Int, _ head: ColumnHead, into indices: inout [UInt16], narrow: inout [UInt8]
+        indices rows: Int, _ head: ColumnHead, into indices: inout [UInt16]
     ) throws(SegmentError) {
         switch head.indexWidth {
         case 0:
@@ -60,11 +59,8 @@ struct PartReader {
                 for row in 0..<rows { output.append(UInt16(truncatingIfNeeded: row)) }
             }
         case 1:
-            try load(rows, into: &narrow)
-            let bytes = narrow.span
-            indices = Array(capacity: rows) { output in
-                for row in 0..<rows { output.append(UInt16(bytes[row])) }
-            }
+            let narrow = try skip(rows)
+            LittleEndian.widen(bytes, narrow, into: &indices)
         default:
             try load(rows, into: &indices)
         }

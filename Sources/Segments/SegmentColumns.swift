@@ -23,22 +23,22 @@ struct SegmentColumns: Sendable {
     private let events: Int
     /// By patient: the first of its events; one more entry for the end.
     private var starts: [Int32] = []
-    private var firstTimes: [Int64] = []
+    private(set) var firstTimes: [Int64] = []
     /// By patient: the first of its details; one more entry for the end.
-    private var detailStarts: [Int32] = []
+    private(set) var detailStarts: [Int32] = []
     private(set) var subjectRanges: [ByteRange] = []
     private(set) var subjectIndices: [UInt16] = []
-    private var steps: [Int64] = []
-    private var stepIndices: [UInt16] = []
+    private(set) var steps: [Int64] = []
+    private(set) var stepIndices: [UInt16] = []
     private(set) var shapes: [EventRecord] = []
     private(set) var flags: [UInt16] = []
     private(set) var shapeIndices: [UInt16] = []
-    private var values: [Double] = []
-    private var valueIndices: [UInt16] = []
-    private var ids: [ByteRange] = []
-    private var idIndices: [UInt16] = []
+    private(set) var values: [Double] = []
+    private(set) var valueIndices: [UInt16] = []
+    private(set) var ids: [ByteRange] = []
+    private(set) var idIndices: [UInt16] = []
     private(set) var details: [ByteRange] = []
-    private var detailIndices: [UInt16] = []
+    private(set) var detailIndices: [UInt16] = []
 
     /// Reads what comes behind the header, to the end.
     ///
@@ -47,19 +47,18 @@ struct SegmentColumns: Sendable {
         _ header: SegmentHeader, _ reader: inout PartReader, _ number: (Int32) -> Int32?
     ) throws(SegmentError) {
         events = header.events
-        var narrow: [UInt8] = []
         var numbers: [Int32] = []
         try reader.load(header.patients, into: &numbers)
         patients = numbers
-        try readPatients(&reader, &narrow)
-        try reader.readTable(rows: events, &steps, &stepIndices, &narrow)
-        try readShapes(&reader, &narrow, number)
+        try readPatients(&reader)
+        try reader.readTable(rows: events, &steps, &stepIndices)
+        try readShapes(&reader, number)
         var bits: [UInt64] = []
-        try reader.readTable(rows: events, &bits, &valueIndices, &narrow)
+        try reader.readTable(rows: events, &bits, &valueIndices)
         values = bits.map(Double.init(bitPattern:))
-        try reader.readTexts(rows: events, &ids, &idIndices, &narrow)
+        try reader.readTexts(rows: events, &ids, &idIndices)
         let rows = countFlags(ShapeColumn.detailFlag, &detailStarts)
-        try reader.readTexts(rows: rows, &details, &detailIndices, &narrow)
+        try reader.readTexts(rows: rows, &details, &detailIndices)
         try reader.finish()
         try checkTables()
     }
@@ -92,69 +91,9 @@ struct SegmentColumns: Sendable {
         }
     }
 
-    /// Appends those events of the patient at an index that matter, see ``Segment/appendRelevant(_:_:until:to:)``.
-    borrowing func appendRelevant(
-        _ index: Int, _ stretch: Range<Int>, _ rules: borrowing SegmentRules, until: Int64,
-        to output: inout OutputSpan<EventRecord>
-    ) -> LeftOut? {
-        let (steps, stepIndices) = (steps.span, stepIndices.span.extracting(stretch))
-        let (entries, shapeIndices) = (rules.shapes.span, shapeIndices.span.extracting(stretch))
-        let (values, valueIndices) = (values.span, valueIndices.span.extracting(stretch))
-        var marks: UInt64 = 0
-        var time = firstTimes[index]
-        var detail = Int(detailStarts[index])
-        var count = 0
-        var isRandomised = false
-        for place in stepIndices.indices {
-            let entry = entries[Int(shapeIndices[place])]
-            let next = time &+ steps[Int(stepIndices[place])]
-            if next > until {
-                // What a correction states counts, whenever it happened.
-                for later in place..<stepIndices.count {
-                    if entries[Int(shapeIndices[later])].marks & SegmentRules.Entry.correction != 0 { return nil }
-                }
-                break
-            }
-            time = next
-            count &+= 1
-            marks |= entry.marks
-            detail &+= Int(truncatingIfNeeded: entry.marks >> SegmentRules.Entry.detailShift & 1)
-            if entry.marks & SegmentRules.Entry.never != 0 { continue }
-            let value = values[Int(valueIndices[place])]
-            let scaled = value * entry.factor
-            if scaled > entry.low, scaled < entry.high {
-                if entry.marks & SegmentRules.Entry.asksForDetail == 0 { continue }
-                if !rules.details[Int(detailIndices[detail - 1])] { continue }
-            }
-            if entry.marks & SegmentRules.Entry.correction != 0 { return nil }
-            let event = record(index, stretch.lowerBound + place, time: time, detail: detail - 1)
-            if event.kind == .randomisation {
-                // A dose before the randomisation is odd.
-                if marks & 0xffff != 0 { return nil }
-                isRandomised = true
-            }
-            output.append(event)
-        }
-        if !isRandomised, marks & 0xffff != 0 { return nil }
-        return LeftOut(
-            given: UInt16(truncatingIfNeeded: marks), assayed: UInt16(truncatingIfNeeded: marks >> 16),
-            lastTime: count > 0 ? time : nil)
-    }
-
-    /// The event of the patient at an index that is at a place, whose detail has this number if it has one.
-    private borrowing func record(_ index: Int, _ place: Int, time: Int64, detail: Int) -> EventRecord {
-        var record = shapes[Int(shapeIndices[place])]
-        record.time = time
-        record.value = values[Int(valueIndices[place])]
-        record.patient = patients[index]
-        record.id = ids[Int(idIndices[place])]
-        if !record.detail.isEmpty { record.detail = details[Int(detailIndices[detail])] }
-        return record
-    }
-
     // MARK: - Opening
 
-    private mutating func readPatients(_ reader: inout PartReader, _ narrow: inout [UInt8]) throws(SegmentError) {
+    private mutating func readPatients(_ reader: inout PartReader) throws(SegmentError) {
         for index in patients.indices.dropFirst() where patients[index] <= patients[index - 1] {
             throw SegmentError("The patients of a segment are not in ascending order.")
         }
@@ -172,35 +111,37 @@ struct SegmentColumns: Sendable {
             throw SegmentError("The patients of a segment do not have its \(events) events.")
         }
         try reader.load(patients.count, into: &firstTimes)
-        try reader.readTexts(rows: patients.count, &subjectRanges, &subjectIndices, &narrow)
+        try reader.readTexts(rows: patients.count, &subjectRanges, &subjectIndices)
     }
 
     private mutating func readShapes(
-        _ reader: inout PartReader, _ narrow: inout [UInt8], _ number: (Int32) -> Int32?
+        _ reader: inout PartReader, _ sourceNumber: (Int32) -> Int32?
     ) throws(SegmentError) {
         let head = try reader.columnHead(rows: -1)
         for _ in 0..<head.tableCount {
             let stored: Int32 = try reader.number()
-            var fields: [Int16] = []
-            try reader.load(5, into: &fields)
-            flags.append(try reader.number())
-            guard let source = number(stored) else {
+            let number: Int16 = try reader.number()
+            guard let source = sourceNumber(stored) else {
                 throw SegmentError("A segment has events of the source \(stored), which the study does not have.")
             }
-            guard let kind = EventKind(rawValue: fields[0]), flags[flags.count - 1] <= 3 else {
-                throw SegmentError("A segment has events of the unknown kind \(fields[0]).")
+            guard let kind = EventKind(rawValue: number) else {
+                throw SegmentError("A segment has events of the unknown kind \(number).")
             }
             var record = EventRecord(time: 0, patient: 0, source: source, id: .none, kind: kind)
-            record.code = fields[1]
-            record.unit = fields[2]
-            record.qualifier = fields[3]
-            record.level = fields[4]
+            record.code = try reader.number()
+            record.unit = try reader.number()
+            record.qualifier = try reader.number()
+            record.level = try reader.number()
+            flags.append(try reader.number())
+            guard flags[flags.count - 1] <= 3 else {
+                throw SegmentError("A segment has events of the unknown form \(flags[flags.count - 1]).")
+            }
             // Stands for the detail that each event with this shape has.
             if flags[flags.count - 1] & ShapeColumn.detailFlag != 0 { record.detail = ByteRange(start: 0, count: 1) }
             guard record.isSound else { throw SegmentError("A segment's events are damaged: \(record.fault ?? "").") }
             shapes.append(record)
         }
-        try reader.load(indices: events, head, into: &shapeIndices, narrow: &narrow)
+        try reader.load(indices: events, head, into: &shapeIndices)
     }
 
     /// Counts the events with a flag, patient by patient.
@@ -209,8 +150,9 @@ struct SegmentColumns: Sendable {
         starts = [0]
         starts.reserveCapacity(patients.count + 1)
         let has = flags.map { Int32($0 & flag == 0 ? 0 : 1) }
+        let (counts, shapes) = (has.span, shapeIndices.span)
         for index in patients.indices {
-            for place in stretch(index) { total &+= has[Int(shapeIndices[place])] }
+            for place in stretch(index) { total &+= counts[known: Int(shapes[place])] }
             starts.append(total)
         }
         return Int(total)
@@ -248,16 +190,16 @@ struct SegmentColumns: Sendable {
 extension PartReader {
     /// Reads a column of numbers.
     mutating func readTable<Number: FixedWidthInteger & BitwiseCopyable>(
-        rows: Int, _ table: inout [Number], _ indices: inout [UInt16], _ narrow: inout [UInt8]
+        rows: Int, _ table: inout [Number], _ indices: inout [UInt16]
     ) throws(SegmentError) {
         let head = try columnHead(rows: rows)
         try load(head.tableCount, into: &table)
-        try load(indices: rows, head, into: &indices, narrow: &narrow)
+        try load(indices: rows, head, into: &indices)
     }
 
     /// Reads a column of byte strings as places in the part.
     mutating func readTexts(
-        rows: Int, _ table: inout [ByteRange], _ indices: inout [UInt16], _ narrow: inout [UInt8]
+        rows: Int, _ table: inout [ByteRange], _ indices: inout [UInt16]
     ) throws(SegmentError) {
         let head = try columnHead(rows: rows)
         var ends: [UInt32] = []
@@ -272,6 +214,6 @@ extension PartReader {
                 ByteRange(start: UInt32(truncatingIfNeeded: texts.lowerBound) + start, count: end - start))
             start = end
         }
-        try load(indices: rows, head, into: &indices, narrow: &narrow)
+        try load(indices: rows, head, into: &indices)
     }
 }

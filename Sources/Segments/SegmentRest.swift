@@ -44,8 +44,8 @@ package struct SegmentRest: Sendable {
         self.places = places
         var starts: [Int32] = []
         let rows = segment.columns.countFlags(ShapeColumn.attributesFlag, &starts)
-        var (table, indices, narrow): ([ByteRange], [UInt16], [UInt8]) = ([], [], [])
-        try reader.readTexts(rows: rows, &table, &indices, &narrow)
+        var (table, indices): ([ByteRange], [UInt16]) = ([], [])
+        try reader.readTexts(rows: rows, &table, &indices)
         try reader.finish()
         (attributes, attributeIndices, arena) = (table, indices, rest)
     }

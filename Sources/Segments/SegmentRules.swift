@@ -1,49 +1,62 @@
 package import Trial
 
-/// Which events of one segment matter to outcomes: what ``Relevance`` says of its shapes and details, looked up once.
+/// Which events of one segment matter to outcomes: what ``Relevance`` says of its shapes, values and details, looked up once.
+///
+/// A segment has each value once, and few different bounds that values are held against, so that all of that is decided
+/// before its events are looked at.
 package struct SegmentRules: Sendable {
-    /// By shape.
-    let shapes: [Entry]
+    /// By shape: what is known of all its events, see ``Shape``.
+    let shapes: [UInt64]
+    /// By value: which of the bounds it lies beyond, a bit for each.
+    let beyond: [UInt32]
     /// By detail: whether it may make a score matter.
     let details: [Bool]
 
-    /// A shape's rule, as a reader of events wants it.
-    struct Entry: BitwiseCopyable {
-        /// The drugs that were given in the lowest 16 bits, those assayed in the next 16, then the flags.
-        var marks: UInt64
+    /// The bits of what is known of a shape: the drugs that were given in the lowest 16, those assayed in the next 16, then
+    /// flags, and from ``boundsShift`` on the number of the bounds for its values.
+    enum Shape {
+        /// Says that the event has a detail; one bit, which is counted.
+        static let detailShift: UInt64 = 32
+        /// Says that its detail may make the event matter.
+        static let askingShift: UInt64 = 33
+        /// Says that the event corrects another one.
+        static let correction: UInt64 = 1 << 34
+        static let boundsShift: UInt64 = 40
+    }
+
+    /// Bounds within which a value makes no difference.
+    private struct Bounds: Equatable {
         var factor: Double
         var low: Double
         var high: Double
 
-        /// Says that the event has a detail; one bit, which is counted.
-        static let detailShift: UInt64 = 32
-        /// Says that no event of the shape matters.
-        static let never: UInt64 = 1 << 33
-        /// Says that its detail may make the event matter.
-        static let asksForDetail: UInt64 = 1 << 34
+        /// Within them lies everything.
+        static let never = Bounds(factor: 0, low: -.infinity, high: .infinity)
+        /// Within them lies nothing.
+        static let always = Bounds(factor: 0, low: .infinity, high: -.infinity)
 
-        /// Says that the event corrects another one.
-        static let correction: UInt64 = 1 << 35
+        init(factor: Double, low: Double, high: Double) { (self.factor, self.low, self.high) = (factor, low, high) }
 
-        init(_ shape: EventRecord, _ rule: Relevance.Rule) {
-            (factor, low, high) = (rule.factor, rule.low, rule.high)
-            marks = UInt64(rule.given) | UInt64(rule.assayed) << 16
-            let isDetailed = !shape.detail.isEmpty
-            if isDetailed { marks |= 1 << Self.detailShift }
-            if shape.kind == .correction { marks |= Self.correction }
-            if isDetailed, rule.asksForDetail {
-                marks |= Self.asksForDetail
-            } else if rule.isNever {
-                marks |= Self.never
-            }
-        }
+        init(_ rule: Relevance.Rule) { self.init(factor: rule.factor, low: rule.low, high: rule.high) }
     }
 
     /// The rules for the events of a segment.
     package init(_ relevance: Relevance, for segment: Segment) {
         let columns = segment.columns
-        shapes = columns.shapes.map { Entry($0, relevance.rule(for: $0)) }
-        let asksForDetails = shapes.contains { $0.marks & Entry.asksForDetail != 0 }
+        var bounds: [Bounds] = [.never, .always]
+        var asksForDetails = false
+        shapes = columns.shapes.map { shape in
+            let rule = relevance.rule(for: shape)
+            var word = UInt64(rule.given) | UInt64(rule.assayed) << 16
+            if !shape.detail.isEmpty { word |= 1 << Shape.detailShift }
+            if !shape.detail.isEmpty, rule.asksForDetail {
+                word |= 1 << Shape.askingShift
+                asksForDetails = true
+            }
+            if shape.kind == .correction { word |= Shape.correction }
+            return word | Self.number(rule.isNever ? .never : Bounds(rule), in: &bounds) << Shape.boundsShift
+        }
+        beyond = Self.beyond(bounds, columns.values)
         var details = [Bool](repeating: false, count: columns.details.count)
         if asksForDetails {
             let arena = segment.batch.arena
@@ -52,5 +65,27 @@ package struct SegmentRules: Sendable {
             }
         }
         self.details = details
+    }
+
+    /// The number of bounds; where there are more than a word has bits, that of bounds beyond which everything lies: too much
+    /// may be kept, and never too little.
+    private static func number(_ own: Bounds, in bounds: inout [Bounds]) -> UInt64 {
+        if let number = bounds.firstIndex(of: own) { return UInt64(number) }
+        guard bounds.count < UInt32.bitWidth else { return 1 }
+        bounds.append(own)
+        return UInt64(bounds.count - 1)
+    }
+
+    /// For each value a word with a bit for each of the bounds that it lies beyond.
+    private static func beyond(_ bounds: [Bounds], _ values: [Double]) -> [UInt32] {
+        var beyond = [UInt32](repeating: 0, count: values.count)
+        for (number, own) in bounds.enumerated() where own != .never {
+            let bit = UInt32(1) << UInt32(number)
+            for index in beyond.indices {
+                let scaled = values[index] * own.factor
+                beyond[index] |= scaled > own.low && scaled < own.high ? 0 : bit
+            }
+        }
+        return beyond
     }
 }

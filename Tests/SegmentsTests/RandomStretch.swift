@@ -11,8 +11,8 @@ struct RandomStretch {
     let sources: [Int32]
     let subjects: [Int32: [UInt8]]
 
-    /// Events of all kinds, many or few of which share what they say.
-    init(seed: UInt64, events: Int) {
+    /// Events of some kinds, many or few of which share what they say.
+    init(seed: UInt64, events: Int, of kinds: [EventKind] = EventKind.allCases) {
         var random = SeededRandom(seed: seed)
         slice = Int32(random.below(1_000))
         first = Int64(1 + random.below(1_000_000))
@@ -28,15 +28,19 @@ struct RandomStretch {
             var record = EventRecord(
                 time: Int64(random.below(isVaried ? 1 << 50 : 40)) * (isVaried ? 1 : 60_000_000),
                 patient: random.pick(patients), source: Int32(random.below(sourceCount)), id: id,
-                kind: random.pick(EventKind.allCases))
+                kind: random.pick(kinds))
             repeat {
                 record.code = random.pick(words)
                 record.unit = random.pick(units)
                 record.qualifier = Int16(random.below(4))
                 record.level = Int16(random.below(6))
-                record.value = random.pick([0, -0.0, 2.4, random.unit(), .leastNonzeroMagnitude, 1e300])
+                record.value = random.pick([0, -0.0, 2.4, random.unit(), 6, 251, .leastNonzeroMagnitude, 1e300])
             } while !record.isSound
-            if random.chance(3) { record.detail = batch.store(Array("{\"a\":\(random.below(50))}".utf8).span) }
+            if random.chance(3) {
+                let detail = random.chance(2) ? "{\"a\":" : "{\"items\":{\"endoscopy\":"
+                let end = detail.count > 5 ? "}}" : "}"
+                record.detail = batch.store(Array("\(detail)\(random.below(50) / 16)\(end)".utf8).span)
+            }
             if random.chance(9) { record.attributes = batch.store(Array("{\"x\":\"\(number)\"}".utf8).span) }
             batch.records.append(record)
         }
