@@ -76,6 +76,7 @@ let package = Package(
             dependencies: [
                 "Postgres", "Schema", "Segments", "Trial", .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "Logging", package: "swift-log"),
+                .product(name: "SystemPackage", package: "swift-system"),
             ],
             swiftSettings: strict
         ),

@@ -1,4 +1,6 @@
 import Foundation
+import Segments
+import SystemPackage
 import Trial
 
 /// A folder with the first parts of segments, each a file named by its digest, so that a segment is fetched from the
@@ -23,9 +25,26 @@ package struct SegmentCache: Sendable {
 
     /// The bytes with this digest, if they are here and whole.
     func bytes(_ digest: [UInt8], _ isWhole: ([UInt8]) -> Bool) -> [UInt8]? {
-        guard let data = FileManager.default.contents(atPath: file(digest).path) else { return nil }
-        let bytes = [UInt8](data)
+        guard let bytes = try? Self.contents(of: file(digest)) else { return nil }
         return isWhole(bytes) ? bytes : nil
+    }
+
+    /// What a file holds, read into the place where a segment wants it.
+    private static func contents(of file: URL) throws -> [UInt8] {
+        let descriptor = try FileDescriptor.open(FilePath(file.path), .readOnly, options: .closeOnExec)
+        return try descriptor.closeAfter {
+            let size = min(Int(try descriptor.seek(offset: 0, from: .end)), Segments.Limits.bytes)
+            // Only what was read counts as initialised, also where the file has become shorter meanwhile.
+            return unsafe try [UInt8](unsafeUninitializedCapacity: size) { room, count in
+                while count < size {
+                    let rest = unsafe UnsafeMutableBufferPointer(rebasing: room[count...])
+                    let read = unsafe try descriptor.read(
+                        fromAbsoluteOffset: Int64(count), into: UnsafeMutableRawBufferPointer(rest))
+                    if read == 0 { break }
+                    count += read
+                }
+            }
+        }
     }
 
     /// Keeps bytes under their digest, whole or not at all; where that fails they are fetched again the next time.
