@@ -34,25 +34,48 @@ actor Shard {
     func run(
         into runs: consuming OutcomeRuns, cuttingAt limit: Int?, _ progress: @Sendable (Int) -> Void
     ) async throws(ReplayError) -> OutcomeRuns {
-        var next = try await Self.read(0, of: steps, reader, connection).get()
-        for (index, step) in steps.enumerated() {
-            guard let piece = next.take() else { break }
-            async let following = Self.read(index + 1, of: steps, reader, connection)
-            let outcomes = Result { () throws(LogError) in
-                try fold.outcomes(with: piece, of: step, cuttingAt: limit)
-            }.mapError(ReplayError.log)
-            next = try await following.get()
-            if let outcomes = try outcomes.get() {
-                do throws(SpillError) {
-                    try await runs.add(FoldedSlice(index: step.index, outcomes: outcomes))
-                } catch {
-                    throw .spill(error)
+        var runs = runs
+        let failure: ReplayError? = await withTaskGroup { group in
+            do throws(ReplayError) {
+                begin(0, in: &group)
+                for (index, step) in steps.enumerated() {
+                    guard let piece = try await group.next()?.get() else { break }
+                    begin(index + 1, in: &group)
+                    if let outcomes = try folded(piece, of: step, cuttingAt: limit) {
+                        try await Self.keep(FoldedSlice(index: step.index, outcomes: outcomes), in: &runs)
+                    }
+                    progress(step.events)
                 }
+                return nil
+            } catch {
+                group.cancelAll()
+                return error
             }
-            progress(step.events)
         }
+        if let failure { throw failure }
         await connection.close()
         return runs
+    }
+
+    /// Begins to read what one of the steps needs.
+    ///
+    /// At once and on this thread, up to where the connection's own takes over: the pool may have no other thread until this
+    /// shard waits.
+    private func begin(_ index: Int, in group: inout TaskGroup<Result<SlicePiece?, ReplayError>>) {
+        let (steps, reader, connection) = (steps, reader, connection)
+        group.addImmediateTask { await Self.read(index, of: steps, reader, connection) }
+    }
+
+    private func folded(
+        _ piece: consuming SlicePiece, of step: SliceStep, cuttingAt limit: Int?
+    ) throws(ReplayError) -> [SliceOutcomes]? {
+        do throws(LogError) { return try fold.outcomes(with: piece, of: step, cuttingAt: limit) } catch {
+            throw .log(error)
+        }
+    }
+
+    private static func keep(_ slice: FoldedSlice, in runs: inout OutcomeRuns) async throws(ReplayError) {
+        do throws(SpillError) { try await runs.add(slice) } catch { throw .spill(error) }
     }
 
     /// Reads what one of the steps needs; `nil` after the last.
