@@ -48,9 +48,10 @@ package struct DetailObject {
     /// Within texts every quote is escaped, so that the key between its quotes, with a colon and a quote behind it, stands
     /// nowhere else.
     static func plainText(of key: Span<UInt8>, in bytes: Span<UInt8>) -> Range<Int>? {
-        var start = 1
-        while start + key.count + 2 < bytes.count {
-            defer { start += 1 }
+        // From the end, where an enrolment has the one key that every patient is asked for.
+        var start = bytes.count - key.count - 3
+        while start > 0 {
+            defer { start -= 1 }
             guard bytes[start] == key[0], bytes[start - 1] == UInt8(ascii: "\""),
                 key.hasSameBytes(as: bytes.extracting(start..<start + key.count))
             else { continue }

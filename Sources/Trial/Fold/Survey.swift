@@ -4,15 +4,16 @@
 package struct Survey: Sendable {
     /// The randomisation that counts, with arm, study drug and disease.
     package private(set) var randomisation: Randomisation?
-    private var enrolment: EventRecord?
-    private var randomised: EventRecord?
+    private var isEnrolled = false
+    /// When the randomisation that counts happened.
+    private var randomisedTime: Int64?
     /// Drugs that were assayed and that no dose and no enrolment says the patient ever had, a bit for each.
     private var missing = 0
     /// Whether one look was not enough to tell that no event is odd.
     private var mayBeOdd = false
 
     /// Whether a survey of all events may find more, where some were left out that do not matter to outcomes.
-    package var needsAllEvents: Bool { mayBeOdd || missing != 0 || enrolment == nil }
+    package var needsAllEvents: Bool { mayBeOdd || missing != 0 || !isEnrolled }
 
     private static func bit(_ drug: Drug) -> Int { 1 << Int(drug.rawValue) }
 
@@ -26,8 +27,10 @@ package struct Survey: Sendable {
     ///   - memo: What earlier surveys found in this arena.
     /// - Throws: ``DetailError`` where an event's detail cannot be decoded.
     package init(
-        _ history: PatientHistory, in arena: Span<UInt8>, _ memo: inout DetailMemo
+        _ history: borrowing PatientHistory, in arena: Span<UInt8>, _ memo: inout DetailMemo
     ) throws(DetailError) {
+        var enrolment: EventRecord?
+        var randomised: EventRecord?
         var given = Int(history.leftOut?.given ?? 0)
         var assayed = Int(history.leftOut?.assayed ?? 0)
         for record in history.records {
@@ -63,6 +66,8 @@ package struct Survey: Sendable {
                 disease: enrolment.flatMap { Disease(rawValue: $0.code) })
         }
         missing = assayed & ~given
+        isEnrolled = enrolment != nil
+        randomisedTime = randomised?.time
     }
 
     /// What decides which conditions apply, and from which day on: all that a fold wants of the randomisation.
@@ -74,7 +79,7 @@ package struct Survey: Sendable {
     /// All findings about the history under a protocol with these arms, those about the patient first.
     func findings(in history: PatientHistory, arms: [String]) -> [Finding] {
         var findings: [Finding] = []
-        if enrolment == nil, !history.records.isEmpty || !history.corrections.isEmpty {
+        if !isEnrolled, !history.records.isEmpty || !history.corrections.isEmpty {
             findings.append(Finding(code: .neverEnrolled, event: nil))
         }
         let isKnownArm = isKnownArm(arms)
@@ -107,7 +112,7 @@ package struct Survey: Sendable {
                 }
                 seenRandomisation = true
             case .dose:
-                if let randomised, record.time < randomised.time {
+                if let randomisedTime, record.time < randomisedTime {
                     findings.append(Finding(code: .doseBeforeRandomisation, event: record))
                 }
             case .assay where missing != 0:
