@@ -83,8 +83,12 @@ struct SpilledRun: Sendable {
 
     /// Takes a block back.
     func stretch(_ number: Int) async throws(SpillError) -> OutcomeStretch {
-        let bytes = try await file.block(blocks[number])
-        guard let stretch = OutcomeStretch(block: bytes, tables) else {
+        try stretch(of: await file.blocks([blocks[number]])[0])
+    }
+
+    /// What a block of the file holds.
+    func stretch(of block: [UInt8]) throws(SpillError) -> OutcomeStretch {
+        guard let stretch = OutcomeStretch(block: block, tables) else {
             throw file.unreadable("a block does not fit together")
         }
         return stretch

@@ -81,17 +81,23 @@ final class SpillFile: Sendable {
         }
     }
 
-    /// Takes a block back.
-    func block(_ extent: Extent) async throws(SpillError) -> [UInt8] {
+    /// Takes blocks back.
+    func blocks(_ extents: [Extent]) async throws(SpillError) -> [[UInt8]] {
         let handle = handle
-        let data = try await onQueue(Self.unreadable) {
-            try handle.seek(toOffset: extent.offset)
-            return try handle.read(upToCount: SHA256.byteCount + extent.count) ?? Data()
+        let read = try await onQueue(Self.unreadable) {
+            try extents.map { extent in
+                try handle.seek(toOffset: extent.offset)
+                return try handle.read(upToCount: SHA256.byteCount + extent.count) ?? Data()
+            }
         }
-        let block = [UInt8](data.dropFirst(SHA256.byteCount))
-        guard block.count == extent.count, SHA256.hash(data: block).elementsEqual(data.prefix(SHA256.byteCount))
-        else { throw unreadable("they are not what was written") }
-        return block
+        var blocks: [[UInt8]] = []
+        for (data, extent) in zip(read, extents) {
+            let block = [UInt8](data.dropFirst(SHA256.byteCount))
+            guard block.count == extent.count, SHA256.hash(data: block).elementsEqual(data.prefix(SHA256.byteCount))
+            else { throw unreadable("they are not what was written") }
+            blocks.append(block)
+        }
+        return blocks
     }
 
     private static let unreadable = "outcomes that were put aside there could not be read"

@@ -2,7 +2,8 @@ import Trial
 
 /// Goes through the randomised patients of a replay in the order of their subjects' bytes.
 ///
-/// A heap of the runs by their next patients; of a run that was put aside one block is at hand.
+/// A heap of the runs by their next patients; of a run that was put aside one block is at hand, and the next one from the
+/// middle of that on.
 package struct SubjectOrder: Sendable {
     /// How far a run has been taken.
     private struct Cursor: Sendable {
@@ -11,6 +12,16 @@ package struct SubjectOrder: Sendable {
         var stretch: OutcomeStretch
         /// The place of the next patient.
         var place = 0
+        /// The stretch after this one, where it has been read.
+        var coming: OutcomeStretch?
+
+        /// Where in a file the stretch after this one lies that should be read by now.
+        var wanted: (run: SpilledRun, number: Int)? {
+            guard case .spilled(let run) = run, coming == nil, number + 1 < run.blocks.count,
+                2 * place >= stretch.count
+            else { return nil }
+            return (run, number + 1)
+        }
     }
 
     private struct Front: Sendable {
@@ -40,6 +51,7 @@ package struct SubjectOrder: Sendable {
 
     /// The next patients, so many where there are as many.
     mutating func next(_ count: Int) async throws(SpillError) -> [OrderedPatient] {
+        try await readAhead()
         var patients: [OrderedPatient] = []
         patients.reserveCapacity(count)
         while patients.count < count, let number = heap.first?.cursor {
@@ -59,11 +71,28 @@ package struct SubjectOrder: Sendable {
         return patients
     }
 
+    /// Reads the coming stretches, file by file: to wait for a file's queue takes longer than a block does.
+    private mutating func readAhead() async throws(SpillError) {
+        var waiting = cursors.indices.filter { cursors[$0].wanted != nil }
+        while let first = waiting.first.flatMap({ cursors[$0].wanted }) {
+            let own = waiting.filter { cursors[$0].wanted?.run.file === first.run.file }
+            waiting.removeAll { cursors[$0].wanted?.run.file === first.run.file }
+            let extents = own.compactMap { cursors[$0].wanted.map { $0.run.blocks[$0.number] } }
+            for (cursor, bytes) in zip(own, try await first.run.file.blocks(extents)) {
+                cursors[cursor].coming = try first.run.stretch(of: bytes)
+            }
+        }
+    }
+
     /// Goes to the next stretch of a run, where there is one.
     private mutating func takeNextStretch(of number: Int) async throws(SpillError) {
         cursors[number].number += 1
         guard cursors[number].number < cursors[number].run.count else { return }
-        cursors[number].stretch = try await cursors[number].run.stretch(cursors[number].number)
+        if let coming = cursors[number].coming.take() {
+            cursors[number].stretch = coming
+        } else {
+            cursors[number].stretch = try await cursors[number].run.stretch(cursors[number].number)
+        }
         cursors[number].place = 0
     }
 
@@ -100,9 +129,7 @@ package struct OrderedPatient: Sendable {
 
     /// The outcome line under a protocol, without its line feed; the replay must have kept what lines name.
     package func line(_ result: ReplayResult) -> ArraySlice<UInt8> {
-        var line: [UInt8] = []
-        _ = stretch.lines[result.number].append(entry, to: &line)
-        return line[...]
+        stretch.lines[result.number].line(of: entry)
     }
 
     /// The patient as statistics see him under a protocol.
