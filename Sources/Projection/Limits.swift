@@ -2,8 +2,10 @@
 package enum Limits {
     /// How many protocols one replay folds under: working memory and results grow with each.
     package static let protocols = 64
-    /// How many outcome lines are spelled at a time for digests, of all results together, some 400 bytes each.
+    /// How many outcome lines are spelled at a time for digests, of all results together.
     static let linesPerStretch = 1_024
+    /// For how many bytes of an outcome line room is made beforehand: most are shorter.
+    static let bytesPerLine = 512
     /// How many such stretches are spelled side by side, while as many are hashed.
     static let stretchesAhead = 4
     /// How many bytes of outcomes a replay keeps in memory for each protocol, of all shards together; more than that goes into a

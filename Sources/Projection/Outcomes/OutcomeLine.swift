@@ -10,7 +10,8 @@ package enum OutcomeLine {
         _ outcome: PatientOutcome, _ randomisation: Randomisation, subject: ArraySlice<UInt8>,
         records: [EventRecord], batch: EventBatch, protocol trial: TrialProtocol, to output: inout [UInt8]
     ) -> Int {
-        appendStart(subject: subject.span, to: &output)
+        appendStart(to: &output)
+        CanonicalJSON.append(string: subject.span, to: &output)
         appendGroup(
             arm: randomisation.arm.span, disease: randomisation.disease, drug: randomisation.drug, to: &output)
         for (index, endpoint) in trial.endpoints.enumerated() {
@@ -24,11 +25,8 @@ package enum OutcomeLine {
 
     // MARK: - The parts of a line, in order
 
-    /// Appends the subject, with which a line begins.
-    static func appendStart(subject: Span<UInt8>, to output: inout [UInt8]) {
-        output.append(text: "{\"subject\":")
-        CanonicalJSON.append(string: subject, to: &output)
-    }
+    /// Appends what a line begins with; the subject comes next.
+    static func appendStart(to output: inout [UInt8]) { output.append(text: "{\"subject\":") }
 
     /// Appends what a line says between its subject and its outcomes.
     static func appendGroup(arm: Span<UInt8>, disease: Disease?, drug: Drug, to output: inout [UInt8]) {

@@ -25,8 +25,9 @@ extension ReplayResult {
         var patients = try await order.next(round)
         while !texts.isEmpty {
             let coming = patients
-            async let next = spelled(results, coming, lines)
+            // Hashing first: it is the longest piece that cannot be divided.
             async let taken = hashed(texts, by: hashes)
+            async let next = spelled(results, coming, lines)
             patients = try await order.next(round)
             hashes = await taken
             texts = await next
@@ -37,26 +38,26 @@ extension ReplayResult {
     /// The digested lines of patients, stretch by stretch, and in a stretch by result.
     private static func spelled(
         _ results: [ReplayResult], _ patients: [OrderedPatient], _ lines: Int
-    ) async -> [[[UInt8]]] {
-        await withTaskGroup(of: (start: Int, texts: [[UInt8]]).self) { group in
+    ) async -> [[LineText]] {
+        await withTaskGroup(of: (start: Int, texts: [LineText]).self) { group in
             for start in stride(from: 0, to: patients.count, by: lines) {
                 group.addTask(name: "lines from \(start)") {
                     (start, spelled(results, patients[start..<min(start + lines, patients.count)]))
                 }
             }
-            var texts: [(start: Int, texts: [[UInt8]])] = []
+            var texts: [(start: Int, texts: [LineText])] = []
             for await text in group { texts.append(text) }
             return texts.sorted { $0.start < $1.start }.map(\.texts)
         }
     }
 
     /// Takes stretches into the hashes of the results, side by side.
-    private static func hashed(_ stretches: [[[UInt8]]], by hashes: [SHA256]) async -> [SHA256] {
+    private static func hashed(_ stretches: [[LineText]], by hashes: [SHA256]) async -> [SHA256] {
         await withTaskGroup(of: (number: Int, hash: SHA256).self) { group in
             for (number, hash) in hashes.enumerated() {
                 group.addTask {
                     var hash = hash
-                    for stretch in stretches { hash.update(data: stretch[number]) }
+                    for stretch in stretches { hash.update(data: stretch[number].bytes) }
                     return (number, hash)
                 }
             }
@@ -70,25 +71,24 @@ extension ReplayResult {
     private var names: [[String]] { trial.endpoints.map { [$0.name] + $0.criteria.map(\.name) } }
 
     /// The digested lines of patients, by result.
-    private static func spelled(_ results: [ReplayResult], _ patients: ArraySlice<OrderedPatient>) -> [[UInt8]] {
-        var texts = [[UInt8]](repeating: [], count: results.count)
-        let (first, others) = (results[0], results.indices.dropFirst())
-        let mayShare = results.map { $0.names == first.names }
-        var line: [UInt8] = []
+    private static func spelled(_ results: [ReplayResult], _ patients: ArraySlice<OrderedPatient>) -> [LineText] {
+        let first = results[0]
+        var text = LineText(expecting: patients.count)
+        var others = [LineText](repeating: text, count: results.count - 1)
+        let mayShare = results.dropFirst().map { $0.names == first.names }
         for patient in patients {
+            let start = text.count
             let lines = patient.stretch.lines[first.number]
-            line.removeAll(keepingCapacity: true)
-            lines.appendDigested(patient.entry, to: &line)
-            texts[0].append(line.span)
-            for number in others {
-                let own = patient.stretch.lines[results[number].number]
+            text.append(digested: patient.entry, lines)
+            for (number, result) in results.dropFirst().enumerated() {
+                let own = patient.stretch.lines[result.number]
                 if mayShare[number], own.hasSameOutcomes(as: lines, of: patient.entry) {
-                    texts[number].append(line.span)
+                    others[number].append(text, from: start)
                 } else {
-                    own.appendDigested(patient.entry, to: &texts[number])
+                    others[number].append(digested: patient.entry, own)
                 }
             }
         }
-        return texts
+        return [text] + others
     }
 }

@@ -18,13 +18,6 @@ final class SliceLines: Sendable {
     /// How many endpoints a line has.
     var endpoints: Int { words.endpoints }
 
-    /// Appends the line of a randomised patient as it is digested: without findings, and with its line feed.
-    func appendDigested(_ patient: Int, to output: inout [UInt8]) {
-        let findings = append(patient, to: &output)
-        output.removeLast(output.count - findings)
-        output.append(text: "[]}\n")
-    }
-
     /// Whether a patient's times and evidence are those of the same stretch under another protocol.
     ///
     /// So is the digested line, where both protocols have the same names.
@@ -48,31 +41,63 @@ final class SliceLines: Sendable {
         return true
     }
 
-    /// Appends the line of a randomised patient, without its line feed.
+    /// The line of a randomised patient, without its line feed.
+    func line(of patient: Int) -> ArraySlice<UInt8> {
+        var text = LineText(expecting: 1)
+        text.append(outcomesOf: patient, self)
+        var line = Array(text.bytes)
+        _ = OutcomeLine.appendEnd(outcomes.findings[patient] ?? [], outcomes.arena, to: &line)
+        return line[...]
+    }
+
+    /// How many bytes the line of a randomised patient may take as it is digested.
+    func greatestLength(of patient: Int) -> Int {
+        var (texts, events) = (outcomes.randomised.subjectRange(patient).count, 0)
+        for name in outcomes.evidence(of: patient) {
+            texts += Int(outcomes.names[name].id.count)
+            events += 1
+        }
+        return words.greatestLength(evidence: events) + CanonicalJSON.bytesPerEscape * texts
+    }
+
+    /// Spells the line of a randomised patient as it is digested, where there is room for it.
     ///
-    /// - Returns: Where the value of `findings` begins in `output`.
-    func append(_ patient: Int, to output: inout [UInt8]) -> Int {
-        let (words, subjects, ids) = (words, outcomes.randomised.subjects, outcomes.arena.arena)
+    /// - Returns: The place behind it.
+    func spellDigested(_ patient: Int, in output: inout MutableSpan<UInt8>, at start: Int) -> Int {
+        words.store(words.digestedEnd, in: &output, at: spellOutcomes(of: patient, in: &output, at: start))
+    }
+
+    /// Spells a line as far as its findings, where there is room for it.
+    ///
+    /// - Returns: The place behind it.
+    func spellOutcomes(of patient: Int, in output: inout MutableSpan<UInt8>, at start: Int) -> Int {
+        let (subjects, ids) = (outcomes.randomised.subjects, outcomes.arena.arena)
         let entry = outcomes.randomised.entries[patient]
-        let subject = subjects.span.extracting(outcomes.randomised.subjectRange(patient))
-        OutcomeLine.appendStart(subject: subject, to: &output)
-        words.append(words.group(arm: entry.arm, entry.disease, entry.drug), to: &output)
+        var place = words.store(words.start, in: &output, at: start)
+        place = CanonicalJSON.store(
+            string: subjects.span.extracting(outcomes.randomised.subjectRange(patient)), in: &output, at: place)
+        place = words.store(words.group(arm: entry.arm, entry.disease, entry.drug), in: &output, at: place)
         var name = Int(outcomes.firstNames[patient])
         let first = patient * words.endpoints
         for endpoint in 0..<words.endpoints {
             let time = outcomes.times[first + endpoint]
-            words.append(words.beforeDay(endpoint, time.code), to: &output)
-            CanonicalJSON.append(whole: Int(time.day), to: &output)
-            words.append(words.behindDay(endpoint, time.code), to: &output)
+            place = words.store(words.beforeDay(endpoint, time.code), in: &output, at: place)
+            place = CanonicalJSON.store(whole: Int(time.day), in: &output, at: place)
+            if time.evidence == 0 {
+                place = words.store(words.withoutEvidence(endpoint, time.code), in: &output, at: place)
+                continue
+            }
+            place = words.store(words.behindDay(endpoint, time.code), in: &output, at: place)
             for number in 0..<Int(time.evidence) {
                 let event = outcomes.names[name]
-                words.append(words.beforeID(number, source: event.source), to: &output)
-                CanonicalJSON.append(string: ids.span.extracting(event.id.indices), to: &output)
-                output.append(UInt8(ascii: "}"))
+                place = words.store(words.beforeID(number, source: event.source), in: &output, at: place)
+                place = CanonicalJSON.store(string: ids.span.extracting(event.id.indices), in: &output, at: place)
+                output[place] = UInt8(ascii: "}")
+                place += 1
                 name += 1
             }
-            output.append(text: "]}")
+            place = words.store(words.behindEvidence, in: &output, at: place)
         }
-        return OutcomeLine.appendEnd(outcomes.findings[patient] ?? [], outcomes.arena, to: &output)
+        return place
     }
 }

@@ -18,6 +18,45 @@ package enum CanonicalJSON {
         output.append(UInt8(ascii: "\""))
     }
 
+    /// How many bytes one byte of a text takes at most.
+    package static let bytesPerEscape = 6
+
+    /// Puts a string with its quotes in the place of other bytes; up to seven behind it are overwritten, too.
+    ///
+    /// - Parameter string: valid UTF-8, without escapes; there is room for ``bytesPerEscape`` times its bytes and the quotes.
+    /// - Returns: The place behind it.
+    package static func store(string: Span<UInt8>, in output: inout MutableSpan<UInt8>, at place: Int) -> Int {
+        for index in string.indices where needsEscape(string[index]) {
+            var spelled: [UInt8] = []
+            append(string: string, to: &spelled)
+            return output.store(spelled.span, at: place)
+        }
+        output[place] = UInt8(ascii: "\"")
+        let end = output.store(string, at: place + 1)
+        output[end] = UInt8(ascii: "\"")
+        return end + 1
+    }
+
+    /// How many bytes a whole number of 64 bits takes at most.
+    package static let greatestDigits = 20
+
+    /// Puts a whole number in the place of other bytes.
+    ///
+    /// - Returns: The place behind it.
+    package static func store(whole number: Int, in output: inout MutableSpan<UInt8>, at place: Int) -> Int {
+        guard (0..<1000).contains(number) else {
+            var spelled: [UInt8] = []
+            append(whole: number, to: &spelled)
+            return output.store(spelled.span, at: place)
+        }
+        let small = UInt16(number)
+        let count = small >= 100 ? 3 : small >= 10 ? 2 : 1
+        if count == 3 { output[place] = digit(small / 100) }
+        if count >= 2 { output[place + count - 2] = digit(small / 10 % 10) }
+        output[place + count - 1] = digit(small % 10)
+        return place + count
+    }
+
     /// Writes a text with its quotes.
     package static func append(string: String, to output: inout [UInt8]) {
         append(string: string.utf8.span, to: &output)
@@ -59,11 +98,12 @@ package enum CanonicalJSON {
 
     /// Days and counts are small, and division by a number that is known takes no division.
     private static func append(small number: UInt16, to output: inout [UInt8]) {
-        let digit = { (value: UInt16) in UInt8(ascii: "0") + UInt8(truncatingIfNeeded: value) }
         if number >= 100 { output.append(digit(number / 100)) }
         if number >= 10 { output.append(digit(number / 10 % 10)) }
         output.append(digit(number % 10))
     }
+
+    private static func digit(_ value: UInt16) -> UInt8 { UInt8(ascii: "0") + UInt8(truncatingIfNeeded: value) }
 
     private static func needsEscape(_ byte: UInt8) -> Bool {
         byte < 0x20 || byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "\\")

@@ -1,0 +1,47 @@
+import Trial
+
+/// Outcome lines one after the other.
+///
+/// Room is made for a whole line before it is spelled, so that its words are copied in blocks and nothing is asked of the
+/// array in between.
+struct LineText: Sendable {
+    private var room: [UInt8]
+    /// How many bytes the lines have.
+    private(set) var count = 0
+
+    /// No lines yet, and room for so many of the usual length.
+    init(expecting lines: Int) { room = [UInt8](repeating: 0, count: lines * Limits.bytesPerLine) }
+
+    /// The lines.
+    var bytes: ArraySlice<UInt8> { room[..<count] }
+
+    /// Appends the line of a randomised patient as far as its findings.
+    mutating func append(outcomesOf patient: Int, _ lines: SliceLines) {
+        makeRoom(for: lines.greatestLength(of: patient))
+        let start = count
+        var output = room.mutableSpan
+        count = lines.spellOutcomes(of: patient, in: &output, at: start)
+    }
+
+    /// Appends the line of a randomised patient as it is digested: without findings, and with its line feed.
+    mutating func append(digested patient: Int, _ lines: SliceLines) {
+        makeRoom(for: lines.greatestLength(of: patient))
+        let start = count
+        var output = room.mutableSpan
+        count = lines.spellDigested(patient, in: &output, at: start)
+    }
+
+    /// Appends what another text has from a place on.
+    mutating func append(_ other: borrowing LineText, from first: Int) {
+        makeRoom(for: other.count - first)
+        let start = count
+        var output = room.mutableSpan
+        count = output.store(other.room.span.extracting(first..<other.count), at: start)
+    }
+
+    /// Makes room for so many bytes, and for those behind them that storing may overwrite.
+    private mutating func makeRoom(for bytes: Int) {
+        let needed = count + bytes + 8
+        if needed > room.count { room += [UInt8](repeating: 0, count: max(needed, 2 * room.count) - room.count) }
+    }
+}
