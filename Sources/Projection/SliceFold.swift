@@ -8,6 +8,8 @@ package struct SliceFold: Sendable {
     private let spellsLines: Bool
     private let until: Int64?
     private var folds: [PatientFold]
+    /// By disease, 0 where there is none, and protocol: the first protocol that asks the same of the patient.
+    private let twins: [[Int]]
     private var pieces: SliceHistory
     private var memo = DetailMemo()
     /// What the events of the patient before refer to; `nil` where that is gone.
@@ -39,6 +41,9 @@ package struct SliceFold: Sendable {
         pieces = SliceHistory(needsHistories ? nil : Relevance(protocols))
         self.spellsLines = spellsLines
         folds = protocols.map { PatientFold($0, until: until) }
+        twins = ([nil] + Disease.allCases).map { disease in
+            protocols.map { own in protocols.firstIndex { own.asksTheSame(as: $0, of: disease) } ?? 0 }
+        }
         results = [SliceOutcomes](repeating: SliceOutcomes(), count: protocols.count)
     }
 
@@ -67,8 +72,12 @@ package struct SliceFold: Sendable {
     /// Keeps what became of the patient at hand.
     private mutating func keep(_ arena: [UInt8]) {
         let records = spellsLines && survey.randomisation != nil ? history.records : nil
+        let twins = twins(of: survey)
         for number in results.indices {
-            results[number].add(folds[number].results, folds[number].findings, of: records, arena.span)
+            let twin = twins[number]
+            let isLikeFirst = number > 0 && (twin == 0 || folds[twin].results == folds[0].results)
+            results[number].add(
+                folds[twin].results, folds[twin].findings, of: records, arena.span, isLikeFirst: isLikeFirst)
         }
         guard let randomisation = survey.randomisation else { return }
         randomised.append(
@@ -103,7 +112,8 @@ package struct SliceFold: Sendable {
                     try pieces.loadWhole(from: holder, into: &history, until: until)
                     survey = try Survey(history, in: arena.span, &memo)
                 }
-                for number in folds.indices {
+                let twins = twins(of: survey)
+                for number in folds.indices where twins[number] == number {
                     try folds[number].fold(history, survey, in: arena.span, isNewArena: isNewArena)
                 }
                 return holder
@@ -113,6 +123,9 @@ package struct SliceFold: Sendable {
             throw undecodable(error, of: step)
         }
     }
+
+    /// By protocol: the first one that asks the same of the patient at hand, whose outcomes and findings both have.
+    private func twins(of survey: borrowing Survey) -> [Int] { twins[Int(survey.disease?.rawValue ?? 0)] }
 
     /// The events of a holder, for those who look up more than the fold does.
     func batch(of holder: SliceHistory.Holder) -> EventBatch { pieces[holder] }

@@ -11,10 +11,16 @@ import Trial
 /// One read under several protocols against replays of their own, and against the naive fold.
 @Suite("Several protocols in one read", .timeLimit(.minutes(12)))
 struct SeveralProtocolsTests {
-    /// The protocols of this and of some other generated trials, and the built-in one.
+    /// The protocols of this and of some other generated trials, the built-in one, one that asks the same under other names,
+    /// and one that asks something else of patients with Crohn's disease alone.
     private static func protocols(_ seed: UInt64) throws -> [(yaml: String, rules: TrialProtocol)] {
-        var texts = (0..<6).map { CaseGenerator(seed: seed + $0 * 1_000).trial().protocolYAML }
-        texts.insert(TrialProtocol.defaultYAML, at: Int(seed % 7))
+        var texts = (0..<4).map { CaseGenerator(seed: seed + $0 * 1_000).trial().protocolYAML }
+        let renamed = TrialProtocol.defaultYAML.replacing("name: crohn-activity", with: "name: crohn")
+        let stricter = TrialProtocol.defaultYAML.replacing("above: 250", with: "above: 400")
+        for (number, text) in [TrialProtocol.defaultYAML, renamed, stricter].enumerated() {
+            #expect(number == 0 || text != TrialProtocol.defaultYAML)
+            texts.insert(text, at: Int(seed % 5) + number)
+        }
         // The same protocol twice must not disturb either.
         texts.append(texts[0])
         return try texts.map { ($0, try ProtocolFile.parse($0, fileName: "seed \(seed)")) }

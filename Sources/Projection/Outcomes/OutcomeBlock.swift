@@ -21,13 +21,10 @@ struct OutcomeBlock {
             let (lines, entry) = (patient.stretch.lines, patient.entry)
             append(lines[0], subjectOf: entry)
             for number in lines.indices {
-                var isSame = false
-                if hasNames, number > 0 {
-                    isSame = lines[number].hasSameOutcomes(as: lines[0], of: entry)
-                    words.append(isSame ? 1 : 0)
-                }
-                if !isSame { append(lines[number], timesOf: entry) }
-                if hasNames { append(lines[number], namesOf: entry, withEvidence: !isSame) }
+                let isLike = hasNames && lines[number].isLikeFirst(entry)
+                if hasNames, number > 0 { words.append(isLike ? 1 : 0) }
+                if !isLike { append(lines[number], timesOf: entry) }
+                if hasNames { append(lines[number], namesOf: entry) }
             }
         }
         words[0] = UInt64(words.count)
@@ -49,11 +46,9 @@ struct OutcomeBlock {
         for place in entry * endpoints..<(entry + 1) * endpoints { words.append(times[place].word) }
     }
 
-    private mutating func append(_ lines: SliceLines, namesOf entry: Int, withEvidence: Bool) {
+    private mutating func append(_ lines: SliceLines, namesOf entry: Int) {
         let (names, ids) = (lines.outcomes.names, lines.outcomes.arena.arena)
-        if withEvidence {
-            for place in lines.outcomes.evidence(of: entry) { append(names[place].source, ids, names[place].id) }
-        }
+        for place in lines.outcomes.evidence(of: entry) { append(names[place].source, ids, names[place].id) }
         guard let found = lines.outcomes.findings[entry] else { return words.append(0) }
         words.append(UInt64(found.count))
         for finding in found {
@@ -149,8 +144,8 @@ extension OutcomeStretch {
             randomised.append(subject: bytes[subject], arm: arm, disease, drug)
             for number in statuses.indices {
                 if hasNames, number > 0, try reader.next(below: 2) == 1 {
-                    let (times, names) = outcomes[0].times(andNamesOf: entry)
-                    try outcomes[number].append(times, names, statuses[number])
+                    let times = outcomes[0].times(of: entry)
+                    try outcomes[number].append(likeFirst: times, statuses[number])
                 } else {
                     let evidence = try outcomes[number].readTimes(statuses[number], &reader)
                     if hasNames { try outcomes[number].readNames(evidence, &reader) }
@@ -192,25 +187,26 @@ extension SliceOutcomes {
         _ count: Int, _ reader: inout OutcomeBlockReader
     ) throws(OutcomeBlockReader.Unfitting) {
         firstNames.append(UInt32(truncatingIfNeeded: names.count))
+        isLikeFirst.append(false)
         for _ in 0..<count { names.append(try readName(&reader)) }
     }
 
-    /// The times and the names of a patient who was read last.
-    fileprivate func times(andNamesOf patient: Int) -> (ArraySlice<Time>, ArraySlice<EventName>) {
+    /// The times of a patient who was read last.
+    fileprivate func times(of patient: Int) -> ArraySlice<Time> {
         let endpoints = times.count / (patient + 1)
-        return (times[(patient * endpoints)...], names[Int(firstNames[patient])...])
+        return times[(patient * endpoints)...]
     }
 
-    /// Adds times and names that the next patient has under another protocol.
+    /// Adds the times that the next patient has under the first protocol, where the names of the evidence are.
     fileprivate mutating func append(
-        _ others: ArraySlice<Time>, _ otherNames: ArraySlice<EventName>, _ statuses: [Int]
+        likeFirst others: ArraySlice<Time>, _ statuses: [Int]
     ) throws(OutcomeBlockReader.Unfitting) {
         guard others.count == statuses.count, zip(others, statuses).allSatisfy({ Int($0.code) < $1 }) else {
             throw OutcomeBlockReader.Unfitting()
         }
         times += others
         firstNames.append(UInt32(truncatingIfNeeded: names.count))
-        names += otherNames
+        isLikeFirst.append(true)
     }
 
     /// Reads a patient's findings, of which there are fewer than the limit.

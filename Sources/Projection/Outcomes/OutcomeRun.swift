@@ -21,7 +21,7 @@ final class OutcomeStretch: Sendable {
     }
 
     private init(_ outcomes: [SliceOutcomes], _ words: [LineWords], order: [RandomisedPatients.Ordered]) {
-        lines = zip(outcomes, words).map { SliceLines($0, $1) }
+        lines = zip(outcomes, words).map { SliceLines($0, $1, first: outcomes[0]) }
         self.order = order
     }
 

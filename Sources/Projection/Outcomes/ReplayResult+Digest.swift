@@ -82,7 +82,7 @@ extension ReplayResult {
             text.append(digested: patient.entry, lines)
             for (number, result) in results.dropFirst().enumerated() {
                 let own = patient.stretch.lines[result.number]
-                if mayShare[number], own.hasSameOutcomes(as: lines, of: patient.entry) {
+                if mayShare[number], own.isLikeFirst(patient.entry) {
                     others[number].append(text, from: start)
                 } else {
                     others[number].append(digested: patient.entry, own)

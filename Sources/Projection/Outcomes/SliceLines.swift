@@ -8,38 +8,23 @@ import Trial
 final class SliceLines: Sendable {
     let outcomes: SliceOutcomes
     private let words: LineWords
+    /// The outcomes under the first protocol.
+    private let first: SliceOutcomes
 
-    /// Outcomes, and the words for what they refer to.
-    init(_ outcomes: SliceOutcomes, _ words: LineWords) {
+    /// Outcomes, the words for what they refer to, and the outcomes of the same patients under the first protocol.
+    init(_ outcomes: SliceOutcomes, _ words: LineWords, first: SliceOutcomes) {
         self.outcomes = outcomes
         self.words = words
+        self.first = first
     }
 
     /// How many endpoints a line has.
     var endpoints: Int { words.endpoints }
 
-    /// Whether a patient's times and evidence are those of the same stretch under another protocol.
+    /// Whether a patient's times and evidence are those of the same stretch under the first of several protocols.
     ///
     /// So is the digested line, where both protocols have the same names.
-    func hasSameOutcomes(as other: SliceLines, of patient: Int) -> Bool {
-        guard words.endpoints == other.words.endpoints else { return false }
-        let places = patient * words.endpoints..<(patient + 1) * words.endpoints
-        var evidence = 0
-        for place in places {
-            guard outcomes.times[place] == other.outcomes.times[place] else { return false }
-            evidence += Int(outcomes.times[place].evidence)
-        }
-        if evidence == 0 { return true }
-        let (own, others) = (Int(outcomes.firstNames[patient]), Int(other.outcomes.firstNames[patient]))
-        let (ids, otherIDs) = (outcomes.arena.arena, other.outcomes.arena.arena)
-        for number in 0..<evidence {
-            let (event, same) = (outcomes.names[own + number], other.outcomes.names[others + number])
-            guard event.source == same.source,
-                ids.span.extracting(event.id.indices).hasSameBytes(as: otherIDs.span.extracting(same.id.indices))
-            else { return false }
-        }
-        return true
-    }
+    func isLikeFirst(_ patient: Int) -> Bool { outcomes.isLikeFirst[patient] }
 
     /// The line of a randomised patient, without its line feed.
     func line(of patient: Int) -> ArraySlice<UInt8> {
@@ -53,8 +38,9 @@ final class SliceLines: Sendable {
     /// How many bytes the line of a randomised patient may take as it is digested.
     func greatestLength(of patient: Int) -> Int {
         var (texts, events) = (outcomes.randomised.subjectRange(patient).count, 0)
-        for name in outcomes.evidence(of: patient) {
-            texts += Int(outcomes.names[name].id.count)
+        let names = isLikeFirst(patient) ? first.names : outcomes.names
+        for name in isLikeFirst(patient) ? first.evidence(of: patient) : outcomes.evidence(of: patient) {
+            texts += Int(names[name].id.count)
             events += 1
         }
         return words.greatestLength(evidence: events) + CanonicalJSON.bytesPerEscape * texts
@@ -71,16 +57,17 @@ final class SliceLines: Sendable {
     ///
     /// - Returns: The place behind it.
     func spellOutcomes(of patient: Int, in output: inout MutableSpan<UInt8>, at start: Int) -> Int {
-        let (subjects, ids) = (outcomes.randomised.subjects, outcomes.arena.arena)
+        let isLike = isLikeFirst(patient)
+        let (names, ids) = isLike ? (first.names, first.arena.arena) : (outcomes.names, outcomes.arena.arena)
+        let subjects = outcomes.randomised.subjects
         let entry = outcomes.randomised.entries[patient]
         var place = words.store(words.start, in: &output, at: start)
         place = CanonicalJSON.store(
             string: subjects.span.extracting(outcomes.randomised.subjectRange(patient)), in: &output, at: place)
         place = words.store(words.group(arm: entry.arm, entry.disease, entry.drug), in: &output, at: place)
-        var name = Int(outcomes.firstNames[patient])
-        let first = patient * words.endpoints
+        var name = Int(isLike ? first.firstNames[patient] : outcomes.firstNames[patient])
         for endpoint in 0..<words.endpoints {
-            let time = outcomes.times[first + endpoint]
+            let time = outcomes.times[patient * words.endpoints + endpoint]
             place = words.store(words.beforeDay(endpoint, time.code), in: &output, at: place)
             place = CanonicalJSON.store(whole: Int(time.day), in: &output, at: place)
             if time.evidence == 0 {
@@ -89,7 +76,7 @@ final class SliceLines: Sendable {
             }
             place = words.store(words.behindDay(endpoint, time.code), in: &output, at: place)
             for number in 0..<Int(time.evidence) {
-                let event = outcomes.names[name]
+                let event = names[name]
                 place = words.store(words.beforeID(number, source: event.source), in: &output, at: place)
                 place = CanonicalJSON.store(string: ids.span.extracting(event.id.indices), in: &output, at: place)
                 output[place] = UInt8(ascii: "}")

@@ -30,7 +30,9 @@ extension RandomisedPatients {
 
 extension SliceOutcomes {
     /// Writes what one protocol gave: patients and findings counted, the times, the names of the evidence, the findings.
-    func write(to writer: inout PartWriter, _ names: inout SharedNames) {
+    ///
+    /// - Parameter first: What the first protocol gave, which has the names of what is the same under it.
+    func write(to writer: inout PartWriter, _ names: inout SharedNames, first: SliceOutcomes) {
         precondition(hasNames, "A partial replay keeps what lines name.")
         writer.append(patients)
         for code in Finding.Code.allCases { writer.append(findingCounts[code] ?? 0) }
@@ -39,7 +41,10 @@ extension SliceOutcomes {
             writer.append(Int(time.code))
             writer.append(Int(time.evidence))
         }
-        for name in self.names { write(name, to: &writer, &names) }
+        for patient in firstNames.indices {
+            let named = isLikeFirst[patient] ? first : self
+            for name in named.evidence(of: patient) { named.write(named.names[name], to: &writer, &names) }
+        }
         writer.append(findings.count)
         for (patient, found) in findings.sorted(by: { $0.key < $1.key }) {
             writer.append(patient)
@@ -77,6 +82,7 @@ extension SliceOutcomes {
         var evidence = 0
         for _ in 0..<count {
             firstNames.append(UInt32(truncatingIfNeeded: evidence))
+            isLikeFirst.append(false)
             for endpoint in trial.endpoints {
                 let time = try Self.time(&reader, of: endpoint)
                 evidence += Int(time.evidence)

@@ -131,6 +131,9 @@ package struct SliceOutcomes: Sendable {
     var names: [EventName] = []
     /// By randomised patient: the first of the names.
     var firstNames: [UInt32] = []
+    /// By randomised patient: whether times and evidence are those under the first of several protocols, where the names of
+    /// the evidence are then, and not here.
+    var isLikeFirst: [Bool] = []
     /// By randomised patient, where there are any.
     var findings: [Int: [Finding]] = [:]
 
@@ -143,7 +146,7 @@ package struct SliceOutcomes: Sendable {
     /// Whether lines can be spelled.
     var hasNames: Bool { firstNames.count == randomised.entries.count }
 
-    /// The places of the names of a patient's evidence.
+    /// The places of the names of a patient's evidence; none where it is that under the first protocol.
     func evidence(of patient: Int) -> Range<Int> {
         Int(firstNames[patient])..<(patient + 1 < firstNames.count ? Int(firstNames[patient + 1]) : names.count)
     }
@@ -151,7 +154,7 @@ package struct SliceOutcomes: Sendable {
     /// How many bytes of memory they take, about, without what all protocols share.
     var size: Int {
         times.count * MemoryLayout<Time>.stride + names.count * MemoryLayout<EventName>.stride + arena.arena.count
-            + firstNames.count * MemoryLayout<UInt32>.stride
+            + firstNames.count * (MemoryLayout<UInt32>.stride + MemoryLayout<Bool>.stride)
             + findings.reduce(0) { $0 + ($1.value.count + 1) * MemoryLayout<Finding>.stride }
     }
 
@@ -167,18 +170,23 @@ package struct SliceOutcomes: Sendable {
     ///   - found: What is odd about the patient.
     ///   - records: The history that results refer to; `nil` where it has no line to be spelled.
     ///   - bytes: What the history refers to.
+    ///   - isLike: Whether results are those that were added under the first of several protocols.
     mutating func add(
-        _ results: borrowing EndpointResults, _ found: [Finding], of records: [EventRecord]?, _ bytes: Span<UInt8>
+        _ results: borrowing EndpointResults, _ found: [Finding], of records: [EventRecord]?, _ bytes: Span<UInt8>,
+        isLikeFirst isLike: Bool = false
     ) {
         patients += 1
         for finding in found { findingCounts[finding.code, default: 0] += 1 }
         for index in results.entries.indices { times.append(Time(results.entries[index])) }
         guard let records else { return }
         firstNames.append(UInt32(truncatingIfNeeded: names.count))
-        for index in results.evidence {
-            let record = records[index]
-            names.append(
-                EventName(source: record.source, id: arena.store(bytes.extracting(record.id.indices))))
+        isLikeFirst.append(isLike)
+        if !isLike {
+            for index in results.evidence {
+                let record = records[index]
+                names.append(
+                    EventName(source: record.source, id: arena.store(bytes.extracting(record.id.indices))))
+            }
         }
         if found.isEmpty { return }
         findings[firstNames.count - 1] = found.map { finding in

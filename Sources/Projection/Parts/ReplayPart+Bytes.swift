@@ -23,7 +23,7 @@ extension ReplayPart {
         var columns = PartWriter()
         for slice in outcomes {
             slice[0].randomised.write(to: &columns, &names)
-            for outcomes in slice { outcomes.write(to: &columns, &names) }
+            for outcomes in slice { outcomes.write(to: &columns, &names, first: slice[0]) }
         }
         var writer = PartWriter()
         writer.append(bytes: Self.magic)

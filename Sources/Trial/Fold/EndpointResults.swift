@@ -1,9 +1,9 @@
 /// What became of the endpoints of one patient under one protocol, in arrays that serve the next patient too.
 ///
 /// The same as ``PatientOutcome/endpoints``, for those who fold millions of patients and keep columns of their own.
-package struct EndpointResults: Sendable {
+package struct EndpointResults: Sendable, Equatable {
     /// One endpoint.
-    package struct Entry: Sendable {
+    package struct Entry: Sendable, Equatable {
         /// How it ended.
         package var status: EndpointOutcome.Status
         /// The day of the failure or of the end of follow-up, counted from randomisation.

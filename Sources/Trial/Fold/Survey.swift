@@ -70,6 +70,9 @@ package struct Survey: Sendable {
         randomisedTime = randomised?.time
     }
 
+    /// The disease, where the patient was randomised and enrolled.
+    package var disease: Disease? { randomisation?.disease }
+
     /// What decides which conditions apply, and from which day on: all that a fold wants of the randomisation.
     var group: (drug: Drug, disease: Disease?, dayZero: Int)? {
         guard let randomisation else { return nil }
