@@ -18,6 +18,9 @@ package enum LittleEndian {
         let width = MemoryLayout<Number>.size
         precondition(
             offset >= 0 && count >= 0 && count <= (bytes.count - offset) / width, "The caller compares the bounds.")
+        numbers = []
+        // All arrays without room share one storage, and the library notes the number of elements even where there is none.
+        if count == 0 { return }
         numbers = unsafe [Number](unsafeUninitializedCapacity: count) { target, loaded in
             unsafe bytes.withUnsafeBytes { source in
                 // Both regions have these bytes, and they cannot overlap: one array is made, the other one read.
@@ -34,6 +37,9 @@ package enum LittleEndian {
     /// Replaces an array by bytes of a part, each as a number of its own.
     static func widen(_ bytes: [UInt8], _ range: Range<Int>, into numbers: inout [UInt16]) {
         let narrow = bytes.span.extracting(range)
+        numbers = []
+        // As above.
+        if range.isEmpty { return }
         numbers = unsafe [UInt16](unsafeUninitializedCapacity: range.count) { wide, widened in
             // Both have as many elements; without a look at each, several are widened at once.
             for index in 0..<range.count { unsafe wide[index] = UInt16(narrow[unchecked: index]) }

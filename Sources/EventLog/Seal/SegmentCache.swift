@@ -34,6 +34,8 @@ package struct SegmentCache: Sendable {
         let descriptor = try FileDescriptor.open(FilePath(file.path), .readOnly, options: .closeOnExec)
         return try descriptor.closeAfter {
             let size = min(Int(try descriptor.seek(offset: 0, from: .end)), Segments.Limits.bytes)
+            // All arrays without room share one storage, which nobody may write to.
+            if size == 0 { return [] }
             // Only what was read counts as initialised, also where the file has become shorter meanwhile.
             return unsafe try [UInt8](unsafeUninitializedCapacity: size) { room, count in
                 while count < size {
