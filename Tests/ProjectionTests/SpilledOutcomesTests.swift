@@ -108,8 +108,8 @@ struct SpilledOutcomesTests {
         let blocks = (0..<3).map { number in (0..<40).map { UInt8($0 * 5 + number) } }
         var extents: [SpillFile.Extent] = []
         for block in blocks { extents.append(try await file.append(block)) }
-        #expect(try await file.blocks(extents) == blocks)
-        #expect(try await file.blocks([extents[2], extents[0]]) == [blocks[2], blocks[0]])
+        #expect(try await file.blocks(extents) { $0 } == blocks)
+        #expect(try await file.blocks([extents[2], extents[0]]) { $0 } == [blocks[2], blocks[0]])
         let open = try #require(FileHandle(forUpdatingAtPath: try Self.descriptor(in: folder.path)))
         for place in Int(extents[1].offset)..<Int(extents[2].offset) {
             try open.seek(toOffset: UInt64(place))
@@ -118,17 +118,17 @@ struct SpilledOutcomesTests {
                 try open.seek(toOffset: UInt64(place))
                 try open.write(contentsOf: Data([changed]))
                 if changed == byte[byte.startIndex] {
-                    #expect(try await file.blocks(extents) == blocks, "byte \(place)")
+                    #expect(try await file.blocks(extents) { $0 } == blocks, "byte \(place)")
                 } else {
-                    await #expect(throws: SpillError.self, "byte \(place)") { try await file.blocks(extents) }
+                    await #expect(throws: SpillError.self, "byte \(place)") { try await file.blocks(extents) { $0 } }
                 }
             }
         }
         try open.truncate(atOffset: extents[2].offset + 10)
-        let error = await #expect(throws: SpillError.self) { try await file.blocks([extents[2]]) }
+        let error = await #expect(throws: SpillError.self) { try await file.blocks([extents[2]]) { $0 } }
         let sentence = "\(folder.path): outcomes that were put aside there could not be read: "
         #expect(error?.description.hasPrefix(sentence) == true)
-        #expect(try await file.blocks([extents[0]]) == [blocks[0]])
+        #expect(try await file.blocks([extents[0]]) { $0 } == [blocks[0]])
     }
 
     /// The open file without a name that lies in a folder.

@@ -54,7 +54,7 @@ enum OutcomeRun: Sendable {
     func stretch(_ number: Int) async throws(SpillError) -> OutcomeStretch {
         switch self {
         case .memory(let stretch): stretch
-        case .spilled(let run): try await run.stretch(number)
+        case .spilled(let run): try await SpilledRun.stretches([run.blocks[number]], of: run.file, run.tables)[0]
         }
     }
 }
@@ -81,16 +81,10 @@ struct SpilledRun: Sendable {
     let blocks: [SpillFile.Extent]
     let tables: Tables
 
-    /// Takes a block back.
-    func stretch(_ number: Int) async throws(SpillError) -> OutcomeStretch {
-        try stretch(of: await file.blocks([blocks[number]])[0])
-    }
-
-    /// What a block of the file holds.
-    func stretch(of block: [UInt8]) throws(SpillError) -> OutcomeStretch {
-        guard let stretch = OutcomeStretch(block: block, tables) else {
-            throw file.unreadable("a block does not fit together")
-        }
-        return stretch
+    /// Takes blocks of one file back.
+    static func stretches(
+        _ blocks: [SpillFile.Extent], of file: SpillFile, _ tables: Tables
+    ) async throws(SpillError) -> [OutcomeStretch] {
+        try await file.blocks(blocks) { OutcomeStretch(block: $0, tables) }
     }
 }

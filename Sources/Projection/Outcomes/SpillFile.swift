@@ -81,29 +81,35 @@ final class SpillFile: Sendable {
         }
     }
 
-    /// Takes blocks back.
-    func blocks(_ extents: [Extent]) async throws(SpillError) -> [[UInt8]] {
+    /// Takes blocks back, and takes them apart where reading waits anyway.
+    ///
+    /// - Parameter decode: `nil` where a block does not fit together.
+    func blocks<Block: Sendable>(
+        _ extents: [Extent], _ decode: @escaping @Sendable ([UInt8]) -> Block?
+    ) async throws(SpillError) -> [Block] {
         let handle = handle
-        let read = try await onQueue(Self.unreadable) {
-            try extents.map { extent in
+        let blocks = try await onQueue(Self.unreadable) {
+            try extents.map { extent -> Result<Block, Unfitting> in
                 try handle.seek(toOffset: extent.offset)
-                return try handle.read(upToCount: SHA256.byteCount + extent.count) ?? Data()
+                let data = try handle.read(upToCount: SHA256.byteCount + extent.count) ?? Data()
+                let block = [UInt8](data.dropFirst(SHA256.byteCount))
+                guard block.count == extent.count,
+                    SHA256.hash(data: block).elementsEqual(data.prefix(SHA256.byteCount))
+                else { return .failure(Unfitting(cause: "they are not what was written")) }
+                return decode(block).map(Result.success) ?? .failure(Unfitting(cause: "a block does not fit together"))
             }
         }
-        var blocks: [[UInt8]] = []
-        for (data, extent) in zip(read, extents) {
-            let block = [UInt8](data.dropFirst(SHA256.byteCount))
-            guard block.count == extent.count, SHA256.hash(data: block).elementsEqual(data.prefix(SHA256.byteCount))
-            else { throw unreadable("they are not what was written") }
-            blocks.append(block)
+        do throws(Unfitting) { return try blocks.map { block throws(Unfitting) in try block.get() } } catch {
+            throw SpillError(Self.unreadable, in: folder, error.cause)
         }
-        return blocks
+    }
+
+    /// That what was read is not what was written.
+    private struct Unfitting: Error {
+        let cause: String
     }
 
     private static let unreadable = "outcomes that were put aside there could not be read"
-
-    /// That a block cannot be taken back.
-    func unreadable(_ cause: String) -> SpillError { SpillError(Self.unreadable, in: folder, cause) }
 
     /// Does something with the file, one after the other.
     private func onQueue<Value: Sendable>(

@@ -51,7 +51,6 @@ package struct SubjectOrder: Sendable {
 
     /// The next patients, so many where there are as many.
     mutating func next(_ count: Int) async throws(SpillError) -> [OrderedPatient] {
-        try await readAhead()
         var patients: [OrderedPatient] = []
         patients.reserveCapacity(count)
         while patients.count < count, let number = heap.first?.cursor {
@@ -68,6 +67,8 @@ package struct SubjectOrder: Sendable {
             }
             sink(0)
         }
+        // Last: what is at hand is merged before this waits behind whoever else wants a thread.
+        try await readAhead()
         return patients
     }
 
@@ -77,10 +78,9 @@ package struct SubjectOrder: Sendable {
         while let first = waiting.first.flatMap({ cursors[$0].wanted }) {
             let own = waiting.filter { cursors[$0].wanted?.run.file === first.run.file }
             waiting.removeAll { cursors[$0].wanted?.run.file === first.run.file }
-            let extents = own.compactMap { cursors[$0].wanted.map { $0.run.blocks[$0.number] } }
-            for (cursor, bytes) in zip(own, try await first.run.file.blocks(extents)) {
-                cursors[cursor].coming = try first.run.stretch(of: bytes)
-            }
+            let blocks = own.compactMap { cursors[$0].wanted.map { $0.run.blocks[$0.number] } }
+            let stretches = try await SpilledRun.stretches(blocks, of: first.run.file, first.run.tables)
+            for (cursor, stretch) in zip(own, stretches) { cursors[cursor].coming = stretch }
         }
     }
 

@@ -29,25 +29,26 @@ package struct Survey: Sendable {
     package init(
         _ history: borrowing PatientHistory, in arena: Span<UInt8>, _ memo: inout DetailMemo
     ) throws(DetailError) {
-        var enrolment: EventRecord?
-        var randomised: EventRecord?
+        var (firstEnrolment, firstRandomisation): (Int?, Int?)
         var given = Int(history.leftOut?.given ?? 0)
         var assayed = Int(history.leftOut?.assayed ?? 0)
-        for record in history.records {
-            switch record.kind {
+        let records = history.records.span
+        for index in records.indices {
+            switch records[index].kind {
             case .enrolment:
-                mayBeOdd = mayBeOdd || enrolment != nil
-                if enrolment == nil { enrolment = record }
+                mayBeOdd = mayBeOdd || firstEnrolment != nil
+                if firstEnrolment == nil { firstEnrolment = index }
             case .randomisation:
-                mayBeOdd = mayBeOdd || randomised != nil
-                if randomised == nil { randomised = record }
+                mayBeOdd = mayBeOdd || firstRandomisation != nil
+                if firstRandomisation == nil { firstRandomisation = index }
             case .dose:
-                given |= 1 << Int(record.code)
-                mayBeOdd = mayBeOdd || randomised == nil
-            case .assay: if let drug = Self.drug(ofAssay: record.code) { assayed |= Self.bit(drug) }
+                given |= 1 << Int(records[index].code)
+                mayBeOdd = mayBeOdd || firstRandomisation == nil
+            case .assay: if let drug = Self.drug(ofAssay: records[index].code) { assayed |= Self.bit(drug) }
             default: break
             }
         }
+        let (enrolment, randomised) = (firstEnrolment.map { records[$0] }, firstRandomisation.map { records[$0] })
         if assayed & ~given != 0, let enrolment {
             let first = try memo.answer(to: 0, about: enrolment.detail) { () throws(DetailError) in
                 try EventDetail.firstDrug(of: enrolment, in: arena).map(Self.bit)
@@ -90,7 +91,8 @@ package struct Survey: Sendable {
         if mayBeOdd || missing != 0 || !isKnownArm {
             noteOddEvents(history.records, isKnownArm: isKnownArm, in: &findings)
         }
-        return findings + history.findings
+        findings += history.findings
+        return findings
     }
 
     /// Whether the arm is one that the protocol names, or there is none.
