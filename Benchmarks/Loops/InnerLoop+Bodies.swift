@@ -16,16 +16,8 @@ extension InnerLoop {
     }
 
     static func decode(_ sample: Sample) throws -> Prepared {
-        let batch = sample.batch
-        let sources = (0..<batch.sources.count).map(Int32.init)
-        var writer = SegmentWriter(slice: 0)
-        writer.begin(at: 1)
-        for (index, stretch) in sample.members.enumerated() {
-            writer.add(
-                patient: Int32(index + 1), subject: batch.subjects[index].span, stretch, of: batch, sources: sources)
-        }
-        let data = try writer.finish().data
-        let names = batch.sources
+        let data = try packed(sample)
+        let (batch, names) = (sample.batch, sample.batch.sources)
         var records: [EventRecord] = []
         return Prepared(items: batch.records.count) {
             let segment = try Segment(data, sources: names) { $0 }
@@ -37,6 +29,36 @@ extension InnerLoop {
             }
             return events
         }
+    }
+
+    static func relevant(_ sample: Sample) throws -> Prepared {
+        let segment = try Segment(try packed(sample), sources: sample.batch.sources) { $0 }
+        let rules = SegmentRules(Relevance([CompiledProtocol(.roblin2020)]), for: segment)
+        var records: [EventRecord] = []
+        return Prepared(items: segment.events) {
+            var (events, left) = (0, 0)
+            for index in segment.patients.indices {
+                records.removeAll(keepingCapacity: true)
+                _ = segment.appendRelevant(index, rules, until: .max, to: &records)
+                events += segment.stretch(index).count
+                left += segment.stretch(index).count - records.count
+            }
+            // Looked at, so that the work cannot be left out.
+            return left > 0 ? events : 0
+        }
+    }
+
+    /// The sample's events as the first part of a segment.
+    private static func packed(_ sample: Sample) throws -> [UInt8] {
+        let batch = sample.batch
+        let sources = (0..<batch.sources.count).map(Int32.init)
+        var writer = SegmentWriter(slice: 0)
+        writer.begin(at: 1)
+        for (index, stretch) in sample.members.enumerated() {
+            writer.add(
+                patient: Int32(index + 1), subject: batch.subjects[index].span, stretch, of: batch, sources: sources)
+        }
+        return try writer.finish().data
     }
 
     static func fold(_ sample: Sample) -> Prepared {

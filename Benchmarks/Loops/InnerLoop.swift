@@ -4,6 +4,8 @@ package enum InnerLoop: String, CaseIterable, Sendable {
     case parse
     /// A packed segment opened, and every patient's events taken out of it.
     case decode
+    /// Every patient's events that matter to the default protocol found in an opened segment.
+    case relevant
     /// Patients' histories loaded and folded under the default protocol.
     case fold
     /// The digest that chains a batch of events to the one before.
@@ -26,6 +28,7 @@ package enum InnerLoop: String, CaseIterable, Sendable {
         switch self {
         case .parse: try Self.parse(Sample(patients: 24))
         case .decode: try Self.decode(Sample(patients: 192))
+        case .relevant: try Self.relevant(Sample(patients: 192))
         case .fold: Self.fold(Sample(patients: 96))
         case .chain: Self.chain(Sample(patients: 96))
         case .trajectory: Self.trajectory(Sample(patients: 8))
