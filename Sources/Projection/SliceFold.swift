@@ -105,7 +105,7 @@ package struct SliceFold: Sendable {
                 if history.isEmpty { continue }
                 let isNewArena = holder != lastHolder || holder == .gathered
                 lastHolder = holder
-                if isNewArena { memo.beginArena() }
+                if isNewArena { beginArena() }
                 let arena = pieces.arena(of: holder)
                 survey = try Survey(history, in: arena.span, &memo)
                 if survey.needsAllEvents, history.leftOut != nil {
@@ -114,7 +114,7 @@ package struct SliceFold: Sendable {
                 }
                 let twins = twins(of: survey)
                 for number in folds.indices where twins[number] == number {
-                    try folds[number].fold(history, survey, in: arena.span, isNewArena: isNewArena)
+                    try folds[number].fold(history, survey, in: arena.span)
                 }
                 return holder
             }
@@ -122,6 +122,12 @@ package struct SliceFold: Sendable {
         } catch {
             throw undecodable(error, of: step)
         }
+    }
+
+    /// Forgets what was found in details, for folds too that pass over the patient at hand.
+    private mutating func beginArena() {
+        memo.beginArena()
+        for number in folds.indices { folds[number].beginArena() }
     }
 
     /// By protocol: the first one that asks the same of the patient at hand, whose outcomes and findings both have.

@@ -63,6 +63,63 @@ struct SeveralProtocolsTests {
         return line[..<range.upperBound] + "]}"
     }
 
+    @Test("What a detail says is not taken from the slice before where a protocol asked nothing of its own in between")
+    func detailsOfAnotherSlice() async throws {
+        let endpoint = { (least: Int) in
+            """
+            name: pain
+            arms: [one, two]
+            horizon: 730
+            endpoints:
+              failure:
+                - name: crohn
+                  disease: CD
+                  all: [{score: HBI, item: pain, at-least: \(least)}]
+                - name: colitis
+                  disease: UC
+                  all: [{score: HBI, item: pain, at-least: 3}]
+
+            """
+        }
+        let protocols = try [3, 4].map {
+            CompiledProtocol(try ProtocolFile.parse(endpoint($0), fileName: "at least \($0)"))
+        }
+        // Of each slice the first patient is one of whom both ask the same; all details lie at the same places.
+        let slices = 8
+        var lines: [String] = []
+        for (number, disease) in ["UC", "CD"].enumerated() {
+            for (slice, subjects) in EventLines.subjects(2, inEachOf: slices).enumerated() {
+                let pain = slice % 2 == 0 ? 5 : 1
+                let facts = [
+                    ("enrolment", #"{"disease":"\#(disease)","sex":"F"}"#),
+                    ("randomisation", #"{"arm":"one","drug":"infliximab"}"#),
+                    ("score", #"{"instrument":"HBI","total":5,"items":{"pain":\#(pain),"stools":\#(5 - pain)}}"#),
+                ]
+                for (day, fact) in facts.enumerated() {
+                    lines.append(
+                        """
+                        {"specversion":"1.0","id":"\(day)","source":"/sites/a","type":"trough.\(fact.0).v1",\
+                        "subject":"\(subjects[number])","time":"2020-03-0\(day + 1)T08:00:00Z","data":\(fact.1)}
+                        """)
+                }
+            }
+        }
+        try await TestLog.withLog { log in
+            let study = try await log.study(slices: slices)
+            _ = try await log.append(lines, to: study)
+            let reader = try await log.connection.perform { session throws(LogError) in
+                try LogReader(study, session)
+            }
+            let replay = { (protocols: [CompiledProtocol]) in
+                try await SaidResult.all(
+                    try await Replay(at: log.configuration, protocols, shards: 1).run(reader))
+            }
+            let together = try await replay(protocols)
+            #expect(together == (try await replay([protocols[0]])) + (try await replay([protocols[1]])))
+            #expect(together[1].lines.filter { $0.contains("crohn") }.count == slices / 2)
+        }
+    }
+
     @Test("Without lines the columns of statistics are the same")
     func withoutLines() async throws {
         let lines = try TestData.lines(TestData.replica)

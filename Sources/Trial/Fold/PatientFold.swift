@@ -29,7 +29,8 @@ package struct PatientFold: Sendable {
         let arena = batch.arena.span
         surveyMemo.beginArena()
         let survey = try Survey(history, in: arena, &surveyMemo)
-        try fold(history, survey, in: arena, isNewArena: true)
+        beginArena()
+        try fold(history, survey, in: arena)
         return outcome(survey)
     }
 
@@ -38,18 +39,21 @@ package struct PatientFold: Sendable {
         PatientOutcome(randomisation: survey.randomisation, endpoints: results.outcomes, findings: findings)
     }
 
+    /// Forgets what was found in details, since those of the next patient lie in another arena.
+    ///
+    /// One that has grown is the same.
+    package mutating func beginArena() { memo.beginArena() }
+
     /// Folds one patient over whom somebody has looked already; folds under several protocols share the survey.
     ///
     /// What becomes of the patient is in ``results`` and ``findings`` then.
     ///
     /// - Parameters:
     ///   - arena: The bytes of the events' details.
-    ///   - isNewArena: Whether the patient before had another arena; one that has grown is the same.
     /// - Throws: ``DetailError`` where an event's detail cannot be decoded.
     package mutating func fold(
-        _ history: PatientHistory, _ survey: Survey, in arena: Span<UInt8>, isNewArena: Bool
+        _ history: PatientHistory, _ survey: Survey, in arena: Span<UInt8>
     ) throws(DetailError) {
-        if isNewArena { memo.beginArena() }
         results.removeAll()
         findings = survey.findings(in: history, arms: compiled.source.arms)
         guard let (drug, disease, dayZero) = survey.group else { return }
