@@ -26,7 +26,8 @@ struct DamageTests {
         let seed: UInt64 = 20_201
         print("seed \(seed)")
         var random = SeededRandom(seed: seed)
-        var opened = 0
+        let relevance = Relevance([CompiledProtocol(.roblin2020)])
+        var (opened, reduced) = (0, 0)
         for round in 0..<1_000 {
             let stretch = RandomStretch(seed: UInt64(round % 50), events: 1 + round % 90)
             var data = try stretch.packed().data
@@ -39,17 +40,24 @@ struct DamageTests {
                 continue
             }
             opened += 1
+            let rules = SegmentRules(relevance, for: segment)
             var records: [EventRecord] = []
             for index in segment.patients.indices {
+                let start = records.count
                 segment.append(index, to: &records)
                 _ = segment.subject(index).count
+                var some: [EventRecord] = []
+                guard segment.appendRelevant(index, rules, until: .max, to: &some) != nil else { continue }
+                reduced += 1
+                let all = records[start...].map { PlainEvent($0, of: segment.batch) }
+                #expect(some.map { PlainEvent($0, of: segment.batch) }.allSatisfy(all.contains), "round \(round)")
             }
             let isSound = records.allSatisfy(\.isSound)
             #expect(isSound)
             for record in records { _ = PlainEvent(record, of: segment.batch) }
         }
         // Values alone that were changed are found by the digest, which nobody looks at here.
-        #expect(opened > 50)
+        #expect(opened > 50 && reduced > 50)
     }
 
     @Test("A torn segment, another format, the other part and a foreign source are told apart")
