@@ -67,15 +67,17 @@ extension ReplayResult {
         }
     }
 
-    /// The names that lines take from the protocol.
-    private var names: [[String]] { trial.endpoints.map { [$0.name] + $0.criteria.map(\.name) } }
+    /// The names that lines take from the protocol, as bytes: texts may be equal that are spelled in different ones.
+    private var names: [[[UInt8]]] {
+        trial.endpoints.map { endpoint in ([endpoint.name] + endpoint.criteria.map(\.name)).map { Array($0.utf8) } }
+    }
 
     /// The digested lines of patients, by result.
     private static func spelled(_ results: [ReplayResult], _ patients: ArraySlice<OrderedPatient>) -> [LineText] {
         let first = results[0]
         var text = LineText(expecting: patients.count)
         var others = [LineText](repeating: text, count: results.count - 1)
-        let mayShare = results.dropFirst().map { $0.names == first.names }
+        let mayShare = results.dropFirst().map { first.number == 0 && $0.names == first.names }
         for patient in patients {
             let start = text.count
             let lines = patient.stretch.lines[first.number]

@@ -16,19 +16,6 @@ package struct CompiledProtocol: Sendable {
         self.variants = variants
     }
 
-    /// Whether it asks the same of patients with this disease as another protocol: whatever their histories, outcomes and
-    /// findings are then the same, but for the names of endpoints and criteria.
-    package func asksTheSame(as other: CompiledProtocol, of disease: Disease?) -> Bool {
-        guard source.arms == other.source.arms, source.horizon == other.source.horizon,
-            source.treatmentStop == other.source.treatmentStop,
-            source.endpoints.count == other.source.endpoints.count
-        else { return false }
-        return zip(source.endpoints, other.source.endpoints).allSatisfy { own, others in
-            own.criteria.count == others.criteria.count
-                && zip(own.criteria, others.criteria).allSatisfy { $0.asksTheSame(as: $1, of: disease) }
-        }
-    }
-
     /// The conditions for every study drug and disease.
     var conditions: [Conditions] { variants.map(\.conditions) }
 
@@ -188,17 +175,5 @@ package struct CompiledProtocol: Sendable {
                 adverseEventTests.append(AdverseEventTest(place: place, condition: condition, studyDrug: drug))
             }
         }
-    }
-}
-
-extension Criterion {
-    /// Whether it applies to this disease.
-    fileprivate func applies(to disease: Disease?) -> Bool { self.disease == nil || self.disease == disease }
-
-    /// Whether both ask the same of patients with this disease, which is nothing where they do not apply.
-    fileprivate func asksTheSame(as other: Criterion, of disease: Disease?) -> Bool {
-        guard applies(to: disease) else { return !other.applies(to: disease) }
-        return other.applies(to: disease) && from == other.from && within == other.within
-            && conditions == other.conditions
     }
 }
