@@ -29,8 +29,8 @@ extension SegmentColumns {
                 let event = record(index, start + bit, time: sieve.times[bit], detail: detail)
                 // Not `==`, which would be looked up for every event.
                 if case .randomisation = event.kind {
-                    // A dose before the randomisation is odd.
-                    if marks(known.lowerBound...start + bit, rules) & 0xffff != 0 { return nil }
+                    // A second randomisation is odd, and so is a dose before the first.
+                    if isRandomised || marks(known.lowerBound...start + bit, rules) & 0xffff != 0 { return nil }
                     isRandomised = true
                 }
                 output.append(event)

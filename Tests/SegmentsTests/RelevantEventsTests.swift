@@ -23,7 +23,7 @@ struct RelevantEventsTests {
                 assayed |= rule.assayed
                 lastTime = record.time
                 if record.kind == .randomisation {
-                    if given != 0 { needsAll = true }
+                    if given != 0 || isRandomised { needsAll = true }
                     isRandomised = true
                 }
                 if Self.matters(record, rule, relevance, in: batch) { records.append(record) }
@@ -66,11 +66,14 @@ struct RelevantEventsTests {
 
     /// Kinds of events with and without what makes a history one that is read whole.
     private static func kinds(_ seed: UInt64) -> [EventKind] {
-        switch seed % 3 {
-        case 0: EventKind.allCases
-        case 1: EventKind.allCases.filter { $0 != .correction }
-        default: EventKind.allCases.filter { $0 != .correction && $0 != .dose }
-        }
+        let leftOut: [EventKind] =
+            switch seed % 4 {
+            case 0: []
+            case 1: [.correction]
+            case 2: [.correction, .dose]
+            default: [.correction, .dose, .randomisation]
+            }
+        return EventKind.allCases.filter { !leftOut.contains($0) }
     }
 
     @Test(
