@@ -21,7 +21,7 @@ final class SliceLines: Sendable {
     /// How many endpoints a line has.
     var endpoints: Int { words.endpoints }
 
-    /// Whether a patient's times and evidence are those of the same stretch under the first of several protocols.
+    /// Whether a patient's times and evidence are known to be those of the same stretch under the first of several protocols.
     ///
     /// So is the digested line, where both protocols have the same names.
     func isLikeFirst(_ patient: Int) -> Bool { outcomes.isLikeFirst[patient] }

@@ -67,7 +67,7 @@ package struct RandomisedPatients: Sendable {
 /// from which statistics are made and outcome lines are spelled when they are wanted.
 package struct SliceOutcomes: Sendable {
     /// The end of follow-up for one endpoint, as survival analysis wants it, with its cause.
-    package struct Time: Sendable, BitwiseCopyable, Equatable {
+    package struct Time: Sendable, BitwiseCopyable {
         /// Days since randomisation.
         package let day: Int32
         /// The status as a number: reasons of censoring, a treatment stop, criteria.
@@ -131,8 +131,10 @@ package struct SliceOutcomes: Sendable {
     var names: [EventName] = []
     /// By randomised patient: the first of the names.
     var firstNames: [UInt32] = []
-    /// By randomised patient: whether times and evidence are those under the first of several protocols, where the names of
-    /// the evidence are then, and not here.
+    /// By randomised patient: whether times and evidence are known to be those under the first of several protocols, where
+    /// the names of the evidence are then, and not here.
+    ///
+    /// What was read from a part of a replay has all names.
     var isLikeFirst: [Bool] = []
     /// By randomised patient, where there are any.
     var findings: [Int: [Finding]] = [:]

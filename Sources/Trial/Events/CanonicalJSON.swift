@@ -40,7 +40,7 @@ package enum CanonicalJSON {
     /// How many bytes a whole number of 64 bits takes at most.
     package static let greatestDigits = 20
 
-    /// Puts a whole number in the place of other bytes.
+    /// Puts a whole number in the place of other bytes; up to seven behind it are overwritten, too.
     ///
     /// - Returns: The place behind it.
     package static func store(whole number: Int, in output: inout MutableSpan<UInt8>, at place: Int) -> Int {
