@@ -30,13 +30,15 @@ extension SegmentColumns {
                 // Not `==`, which would be looked up for every event.
                 if case .randomisation = event.kind {
                     // A second randomisation is odd, and so is a dose before the first.
-                    if isRandomised || marks(known.lowerBound...start + bit, rules) & 0xffff != 0 { return nil }
+                    if isRandomised || marks(known.lowerBound...start + bit, rules) & SegmentRules.Shape.given != 0 {
+                        return nil
+                    }
                     isRandomised = true
                 }
                 output.append(event)
             }
         }
-        if !isRandomised, sieve.marks & 0xffff != 0 { return nil }
+        if !isRandomised, sieve.marks & SegmentRules.Shape.given != 0 { return nil }
         return LeftOut(
             given: UInt16(truncatingIfNeeded: sieve.marks), assayed: UInt16(truncatingIfNeeded: sieve.marks >> 16),
             lastTime: known.isEmpty ? nil : sieve.time)

@@ -134,7 +134,7 @@ struct SegmentColumns: Sendable {
             record.level = try reader.number()
             flags.append(try reader.number())
             guard flags[flags.count - 1] <= 3 else {
-                throw SegmentError("A segment has events of the unknown form \(flags[flags.count - 1]).")
+                throw SegmentError("A segment has events with the flags \(flags[flags.count - 1]); expected 0 to 3.")
             }
             // Stands for the detail that each event with this shape has.
             if flags[flags.count - 1] & ShapeColumn.detailFlag != 0 { record.detail = ByteRange(start: 0, count: 1) }

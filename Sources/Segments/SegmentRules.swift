@@ -15,6 +15,8 @@ package struct SegmentRules: Sendable {
     /// The bits of what is known of a shape: the drugs that were given in the lowest 16, those assayed in the next 16, then
     /// flags, and from ``boundsShift`` on the number of the bounds for its values.
     enum Shape {
+        /// The drugs that were given.
+        static let given: UInt64 = 0xffff
         /// Says that the event has a detail; one bit, which is counted.
         static let detailShift: UInt64 = 32
         /// Says that its detail may make the event matter.
@@ -43,15 +45,15 @@ package struct SegmentRules: Sendable {
     /// The rules for the events of a segment.
     package init(_ relevance: Relevance, for segment: Segment) {
         let columns = segment.columns
-        var bounds: [Bounds] = [.never, .always]
+        var bounds = Self.firstBounds
         var asksForDetails = false
         shapes = columns.shapes.map { shape in
             let rule = relevance.rule(for: shape)
             var word = UInt64(rule.given) | UInt64(rule.assayed) << 16
-            if !shape.detail.isEmpty { word |= 1 << Shape.detailShift }
-            if !shape.detail.isEmpty, rule.asksForDetail {
-                word |= 1 << Shape.askingShift
-                asksForDetails = true
+            if !shape.detail.isEmpty {
+                word |= 1 << Shape.detailShift
+                if rule.asksForDetail { word |= 1 << Shape.askingShift }
+                asksForDetails = asksForDetails || rule.asksForDetail
             }
             if shape.kind == .correction { word |= Shape.correction }
             return word | Self.number(rule.isNever ? .never : Bounds(rule), in: &bounds) << Shape.boundsShift
@@ -67,11 +69,16 @@ package struct SegmentRules: Sendable {
         self.details = details
     }
 
+    /// The bounds that every segment has.
+    private static let firstBounds: [Bounds] = [.never, .always]
+    /// The number of those beyond which everything lies.
+    private static let always: UInt64 = 1
+
     /// The number of bounds; where there are more than a word has bits, that of bounds beyond which everything lies: too much
     /// may be kept, and never too little.
     private static func number(_ own: Bounds, in bounds: inout [Bounds]) -> UInt64 {
         if let number = bounds.firstIndex(of: own) { return UInt64(number) }
-        guard bounds.count < UInt32.bitWidth else { return 1 }
+        guard bounds.count < UInt32.bitWidth else { return always }
         bounds.append(own)
         return UInt64(bounds.count - 1)
     }

@@ -74,13 +74,13 @@ package struct SubjectOrder: Sendable {
 
     /// Reads the coming stretches, file by file: to wait for a file's queue takes longer than a block does.
     private mutating func readAhead() async throws(SpillError) {
-        var waiting = cursors.indices.filter { cursors[$0].wanted != nil }
-        while let first = waiting.first.flatMap({ cursors[$0].wanted }) {
-            let own = waiting.filter { cursors[$0].wanted?.run.file === first.run.file }
-            waiting.removeAll { cursors[$0].wanted?.run.file === first.run.file }
-            let blocks = own.compactMap { cursors[$0].wanted.map { $0.run.blocks[$0.number] } }
-            let stretches = try await SpilledRun.stretches(blocks, of: first.run.file, first.run.tables)
-            for (cursor, stretch) in zip(own, stretches) { cursors[cursor].coming = stretch }
+        let wanted = cursors.indices.compactMap { cursor in
+            cursors[cursor].wanted.map { (cursor: cursor, run: $0.run, block: $0.run.blocks[$0.number]) }
+        }
+        for own in Dictionary(grouping: wanted, by: { ObjectIdentifier($0.run.file) }).values {
+            let (file, tables) = (own[0].run.file, own[0].run.tables)
+            let stretches = try await SpilledRun.stretches(own.map(\.block), of: file, tables)
+            for (place, stretch) in zip(own, stretches) { cursors[place.cursor].coming = stretch }
         }
     }
 
