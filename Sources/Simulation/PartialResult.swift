@@ -5,11 +5,14 @@ import VirtualCohort
 
 /// A result as a file that a job of an array leaves for `trough merge`.
 ///
-/// Text: the words `trough-partial 1`; the header as JSON; the stretch, patients and events; a line for each count that is
+/// Text: the words `trough-partial 2`; the header as JSON; the stretch, patients and events; a line for each count that is
 /// not zero, or for each trial; and the SHA-256 of all that, so that a torn or changed file is found. Numbers are spelled
-/// so that they read back as the same bits.
+/// so that they read back as the same bits, `nan` where a trial has none. In version 1 an estimate that a trial has not was
+/// the last one that it has.
 package enum PartialResult {
-    private static let magic = "trough-partial 1"
+    private static let magic = "trough-partial 2"
+    /// What files of any version begin with.
+    private static let anyMagic = "trough-partial "
     /// The greatest length of such a file, in bytes.
     package static let greatestSize = Limits.partialSize
 
@@ -25,7 +28,7 @@ package enum PartialResult {
         case .trials(let trials, _, _):
             for trial in trials {
                 let numbers = trial.endpoints.flatMap { $0.survival + $0.medianDays + [$0.logRankP] }
-                text += numbers.map(\.description).joined(separator: " ") + "\n"
+                text += numbers.map { ($0 ?? .nan).description }.joined(separator: " ") + "\n"
             }
         }
         return Array(text.utf8) + Array("sha256 \(digest(of: text))\n".utf8)
@@ -39,8 +42,12 @@ package enum PartialResult {
     ///
     /// - Throws: ``PartialResultError`` where the file is none, torn or changed.
     package static func decode(_ bytes: [UInt8]) throws(PartialResultError) -> SimulationResult {
-        guard let text = String(validating: bytes, as: UTF8.self), text.hasPrefix(magic + "\n") else {
+        guard let text = String(validating: bytes, as: UTF8.self), text.hasPrefix(anyMagic) else {
             throw PartialResultError("is no partial result; expected a file that \"trough simulate --partial\" wrote.")
+        }
+        guard text.hasPrefix(magic + "\n") else {
+            throw PartialResultError(
+                "is a partial result of another version; expected one that this version's \"trough simulate\" wrote.")
         }
         guard text.hasSuffix("\n"),
             let start = text.dropLast().lastIndex(of: "\n"),
@@ -83,16 +90,19 @@ package enum PartialResult {
     }
 
     private static func trial(_ row: Substring, _ header: SimulationResult.Header) -> TrialResult? {
-        let numbers = row.split(separator: " ").compactMap { Double($0) }
+        let words = row.split(separator: " ")
+        let numbers = words.compactMap { Double($0) }
+        guard numbers.count == words.count else { return nil }
         let arms = header.arms.count
         let width = 2 * arms + 1
         guard numbers.count == width * header.endpoints.count else { return nil }
         return TrialResult(
             endpoints: header.endpoints.indices.map { endpoint in
                 let own = numbers[endpoint * width..<(endpoint + 1) * width]
+                let p = numbers[(endpoint + 1) * width - 1]
                 return EndpointResult(
-                    survival: Array(own.prefix(arms)), medianDays: Array(own.dropFirst(arms).prefix(arms)),
-                    logRankP: numbers[(endpoint + 1) * width - 1])
+                    survival: own.prefix(arms).map { $0.isNaN ? nil : $0 },
+                    medianDays: Array(own.dropFirst(arms).prefix(arms)), logRankP: p.isNaN ? nil : p)
             })
     }
 }

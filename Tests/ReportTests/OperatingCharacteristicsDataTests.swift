@@ -23,11 +23,13 @@ struct OperatingCharacteristicsDataTests {
         let endpoints = try #require(all["endpoints"] as? [[String: Any]])
         #expect(endpoints.map { $0["name"] as? String } == ["clinical-failure", "pharmacokinetic-failure"])
         for (endpoint, model) in zip(endpoints, TrialSets.characteristics.endpoints) {
-            #expect(Set(endpoint.keys) == ["name", "arms", "logRankP", "power", "published"])
+            #expect(Set(endpoint.keys) == ["name", "arms", "logRankP", "tested", "power", "published"])
+            #expect(endpoint["tested"] as? Double == model.logRankP.share)
             #expect(endpoint["power"] as? Double == model.power)
             let arms = try #require(endpoint["arms"] as? [[String: Any]])
             for (arm, armModel) in zip(arms, model.arms) {
-                #expect(Set(arm.keys) == ["name", "survival", "medianDays", "medianReached"])
+                #expect(Set(arm.keys) == ["name", "survival", "survivalEstimable", "medianDays", "medianReached"])
+                #expect(arm["survivalEstimable"] as? Double == armModel.survival.share)
                 #expect(arm["name"] as? String == armModel.name)
                 #expect(arm["medianReached"] as? Double == armModel.medianDays.finiteShare)
                 try expect(arm["survival"], armModel.survival)
@@ -110,7 +112,7 @@ struct OperatingCharacteristicsDataTests {
             #expect(endpoints.count == 2)
             for (endpoint, model) in zip(endpoints, TrialSets.trials[number].endpoints) {
                 #expect(Set(endpoint.keys) == ["name", "arms", "logRankP"])
-                #expect(same(endpoint["logRankP"] as? Double ?? .nan, model.logRankP))
+                #expect(same(endpoint["logRankP"] as? Double ?? .nan, model.logRankP ?? .nan))
                 let arms = try #require(endpoint["arms"] as? [[String: Any]])
                 #expect(arms.map { $0["name"] as? String } == ["monotherapy", "combination"])
                 #expect(arms.map { $0["survival"] as? Double } == model.survival)

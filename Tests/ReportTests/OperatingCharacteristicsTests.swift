@@ -29,6 +29,42 @@ struct OperatingCharacteristicsTests {
         #expect(isClose(all.endpoints[0].power, 1.0 / 3))
     }
 
+    @Test("what a trial has not is left out of distributions, counts as no rejection, and is said in words and numbers")
+    func notEstimable() {
+        let rows: [(Double?, Double?, Double?)] = [
+            (0.2, 0.8, 0.01), (nil, 0.9, 0.02), (0.4, nil, 0.5), (nil, nil, nil),
+        ]
+        let trials = rows.map { one, other, p in
+            let endpoint = EndpointResult(survival: [one, other], medianDays: [.infinity, .infinity], logRankP: p)
+            return TrialResult(endpoints: [endpoint, endpoint])
+        }
+        let all = OperatingCharacteristics(trials, of: TrialSets.header, 0..<4, patients: 1, events: 1)
+        let clinical = all.endpoints[0]
+        #expect(isClose(clinical.arms[0].survival.mean, 0.3) && clinical.arms[0].survival.share == 0.5)
+        #expect(isClose(clinical.arms[1].survival.quantiles[2], 0.85))
+        #expect(clinical.power == 0.5 && clinical.logRankP.share == 0.75 && clinical.published?.shareAtLeast == 0.25)
+        for line in [
+            "nothing to test in 25.0 %",
+            "survival of monotherapy at 24 months not estimable in 50.0 %, and left out",
+        ] { #expect(all.table().contains("  \(line)\n"), "\(line)") }
+        #expect(all.csv().contains("clinical-failure,monotherapy,survival,4,0.5,0.3"))
+        #expect(all.csv().contains("clinical-failure,,logRankP,4,0.75,"))
+        #expect(all.json().contains(#""survivalEstimable":0.5"#) && all.json().contains(#""tested":0.75"#))
+        let lines = OperatingCharacteristics.ndjson(trials, of: TrialSets.header, 0..<4).lines
+        #expect(lines[3].contains(#""survival":null"#) && lines[3].contains(#""logRankP":null"#))
+    }
+
+    @Test("where no trial has an estimate nothing is a number")
+    func neverEstimable() {
+        let endpoint = EndpointResult(survival: [nil, 1], medianDays: [.infinity, .infinity], logRankP: nil)
+        let trial = TrialResult(endpoints: [endpoint, endpoint])
+        let all = OperatingCharacteristics([trial, trial], of: TrialSets.header, 0..<2, patients: 1, events: 1)
+        #expect(all.endpoints[0].arms[0].survival.mean.isNaN && all.endpoints[0].arms[0].survival.share == 0)
+        #expect(all.endpoints[0].power == 0)
+        #expect(all.json().contains(#""survival":{"mean":null,"standardDeviation":null,"quantiles":[null,null,"#))
+        #expect(!all.table().contains("nan"))
+    }
+
     @Test("an endpoint that was not published, and trials of other than two arms, are not compared")
     func unpublished() throws {
         #expect(TrialSets.wide.endpoints.allSatisfy { $0.published == nil })
@@ -84,7 +120,8 @@ struct OperatingCharacteristicsTests {
           median of combination reached in 0.0 %
           difference of at least the published 56 points: 0.0 %
 
-        Kaplan–Meier estimates; log-rank test at 0.05. – means not reached.
+        Kaplan–Meier estimates; log-rank test at 0.05. – means not reached or not
+        estimable.
 
         """
 

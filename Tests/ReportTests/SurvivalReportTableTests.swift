@@ -66,7 +66,7 @@ struct SurvivalReportTableTests {
         let months = (0..<Int.random(in: 0...14, using: &generator)).map { _ in
             Int.random(in: 0...240, using: &generator)
         }
-        let width = Int.random(in: 60...120, using: &generator)
+        let width = Int.random(in: 40...120, using: &generator)
         let report = try cohort.report(SurvivalReport.Options(months: months))
         for usesUnicode in [true, false] {
             let table = report.table(Style(usesUnicode: usesUnicode, width: width))

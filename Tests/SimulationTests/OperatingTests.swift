@@ -19,7 +19,8 @@ struct OperatingTests {
         let trials = try await Self.trials(.named("no-effect"))
         #expect(trials.count == Self.count)
         for endpoint in 0..<2 {
-            let p = trials.map { $0.endpoints[endpoint].logRankP }
+            let p = trials.compactMap { $0.endpoints[endpoint].logRankP }
+            #expect(p.count == trials.count)
             let uniformity = Uniformity(p)
             // A true hypothesis is rejected once in a thousand; the seed is fixed.
             #expect(uniformity.p > 0.001, "seed \(Self.seed), endpoint \(endpoint): \(uniformity.counts)")
@@ -29,8 +30,9 @@ struct OperatingTests {
                 abs(binomialDeviation(rejected, of: p.count, probability: 0.05)) < 4,
                 "seed \(Self.seed), endpoint \(endpoint): \(rejected) of \(p.count) below 0.05")
             // Neither arm does better more often.
-            let differences = trials.map { $0.endpoints[endpoint].survival[1] - $0.endpoints[endpoint].survival[0] }
-                .filter { $0 != 0 }
+            let differences = trials.map(\.endpoints[endpoint].survival).compactMap { survival in
+                survival[1].flatMap { other in survival[0].map { other - $0 } }
+            }.filter { $0 != 0 }
             let better = differences.count { $0 > 0 }
             #expect(
                 abs(binomialDeviation(better, of: differences.count, probability: 0.5)) < 4,
@@ -42,7 +44,7 @@ struct OperatingTests {
     func canFail() async throws {
         let trials = try await Self.trials(.named("pants-hr"), count: 200)
         for endpoint in 0..<2 {
-            let uniformity = Uniformity(trials.map { $0.endpoints[endpoint].logRankP })
+            let uniformity = Uniformity(trials.compactMap { $0.endpoints[endpoint].logRankP })
             #expect(uniformity.p < 1e-12, "seed \(Self.seed), endpoint \(endpoint): \(uniformity.counts)")
             #expect(uniformity.meanDeviation < -6, "seed \(Self.seed), endpoint \(endpoint): \(uniformity.mean)")
         }
@@ -66,11 +68,14 @@ struct OperatingTests {
         let trials = try await Self.trials(Scenario())
         for (endpoint, published) in PublishedResult.all.enumerated() {
             for (arm, expected) in [published.monotherapy, published.combination].enumerated() {
-                let mean = trials.reduce(0) { $0 + $1.endpoints[endpoint].survival[arm] } / Double(trials.count)
+                let survival = trials.compactMap { $0.endpoints[endpoint].survival[arm] }
+                #expect(survival.count == trials.count)
+                let mean = survival.reduce(0, +) / Double(trials.count)
                 #expect(
                     abs(mean - expected) <= 0.02, "seed \(Self.seed), \(published.endpoint), arm \(arm): \(mean)")
             }
-            let power = Double(trials.count { $0.endpoints[endpoint].logRankP < 0.05 }) / Double(trials.count)
+            let power =
+                Double(trials.count { ($0.endpoints[endpoint].logRankP ?? 1) < 0.05 }) / Double(trials.count)
             #expect(power > 0.99, "seed \(Self.seed), \(published.endpoint): \(power)")
         }
         let medians = trials.map { $0.endpoints[0].medianDays[0] / 30.4375 }

@@ -101,7 +101,7 @@ struct PartialResultTests {
     func foreign() throws {
         let replica = try TestData.lines(TestData.replica).prefix(3).joined(separator: "\n")
         for text in [
-            "", "\n", "trough-partial 1", "trough-partial 1\n", "PK\u{3}\u{4}", replica, "trough-partial 10\n",
+            "", "\n", "trough-partial 2", "trough-partial 2\n", "PK\u{3}\u{4}", replica, "trough-partial 20\n",
         ] {
             let error = #expect(throws: PartialResultError.self) { try PartialResult.decode(Array(text.utf8)) }
             #expect(error?.reason.contains("expected") == true, "\(text)")
@@ -112,7 +112,7 @@ struct PartialResultTests {
     @Test("a file of another version is refused, though its checksum fits", arguments: setups)
     func otherVersion(_ setup: SimulationSetup) async throws {
         let lines = try await Self.body(setup)
-        for magic in ["trough-partial 2", "trough-partial 11", "trough-partial", "trough-partial 1 "] {
+        for magic in ["trough-partial 1", "trough-partial 22", "trough-partial", "trough-partial 2 "] {
             #expect(throws: PartialResultError.self, "\(magic)") {
                 try PartialResult.decode(Self.sealed([magic] + lines.dropFirst()))
             }

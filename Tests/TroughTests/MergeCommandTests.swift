@@ -58,7 +58,7 @@ struct MergeCommandTests {
         let whole = try await trough.run(["simulate", "--partial", folder.path + "/whole"] + size)
         #expect(whole.status == 0)
         #expect(folder.text("both") == folder.text("whole"))
-        #expect(folder.text("both").hasPrefix("trough-partial 1\n"))
+        #expect(folder.text("both").hasPrefix("trough-partial 2\n"))
     }
 
     @Test("The partial file does not depend on the number of workers, and one part of one is the whole")

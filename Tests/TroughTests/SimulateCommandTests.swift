@@ -7,6 +7,22 @@ struct SimulateCommandTests {
     /// No database is named: without `--to log` none is needed.
     private let trough = TroughProgram()
 
+    @Test(
+        "A part of which nothing is left is whole in every form, and -q does not speak of it",
+        arguments: ["--patients", "--trials"])
+    func emptyPart(_ size: String) async throws {
+        let arguments = ["simulate", size, "2", "--shard", "1/3"]
+        let said = try await trough.run(arguments)
+        #expect(said.status == 0)
+        #expect(said.errors.contains("trough: This part is empty"), "\(said.errors)")
+        let json = try await trough.run(arguments + ["-o", "json", "-q"])
+        #expect(json.errors == "")
+        let object = try JSONSerialization.jsonObject(with: Data(json.output.utf8)) as? [String: Any]
+        #expect(object?["patients"] as? Int == 0, "\(json.output)")
+        let csv = try await trough.run(arguments + ["-o", "csv", "-q"])
+        #expect(csv.output.hasPrefix("endpoint,") && csv.output.hasSuffix("\r\n"), "\(csv.output)")
+    }
+
     @Test("The help has examples, and names what it takes")
     func help() async throws {
         for command in ["simulate", "merge", "calibrate"] {

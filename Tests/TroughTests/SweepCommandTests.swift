@@ -95,6 +95,21 @@ struct SweepCommandTests {
                 #/34 +22\.3 +10 +77\.4 +0\.17 \(0\.09–0\.36\) +1\.1e-07/#) == true)
     }
 
+    @Test("Months that do not fit side by side go into further blocks, each of 80 columns at most")
+    func manyMonths() async throws {
+        let months = (1...15).map { String(2 * $0) }
+        let ended = try await CommandLog.shared.trough(
+            "report", "--sweep", "\(Self.path)=150:400:50", "--sweep",
+            "clinical-failure.colitis-activity.Mayo.total=4:6:1",
+            "--months", months.joined(separator: ","))
+        #expect(ended.status == 0, "\(ended.errors)")
+        #expect(ended.lines.allSatisfy { $0.count <= 80 }, "\(ended.output)")
+        for month in months {
+            let pattern = try Regex("month \(month)(?![0-9])")
+            #expect(ended.output.matches(of: pattern).count == 2, "month \(month) stands under both arms")
+        }
+    }
+
     @Test(
         "What cannot be swept is refused with what there is",
         arguments: [

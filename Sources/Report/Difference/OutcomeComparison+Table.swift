@@ -12,7 +12,8 @@ extension OutcomeComparison {
             lines.append("\(letter)  \(name)".printable(style).cut(to: style.width, style))
         }
         let counts =
-            "\(style.count(patients)) patients, \(style.count(randomised)) randomised, \(style.count(events)) events"
+            "\(style.counted(patients, "patient")), \(style.count(randomised)) randomised, "
+            + style.counted(events, "event")
         lines += counts.wrapped(to: style.width)
         for endpoint in endpoints {
             lines.append("")

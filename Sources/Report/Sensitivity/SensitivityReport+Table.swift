@@ -59,7 +59,7 @@ private struct SensitivityTable {
 
     private var columns: [Column] {
         let groups = endpoints[0].groups.indices
-        let columns = groups.map(survival)
+        let columns = groups.flatMap(survival)
         guard groups.count > 1 else { return columns }
         let test = endpoints.map { endpoint in endpoint.logRank.map { p($0.p) } ?? style.absent }
         return columns + groups.dropFirst().map(hazard) + [Column(heads: ("log-rank", "p"), cells: test)]
@@ -69,17 +69,19 @@ private struct SensitivityTable {
         endpoints[0].groups[group].name.printable(style).cut(to: Self.longestGroup, style)
     }
 
-    /// Failures of a group and its survival at each month, under its name.
-    private func survival(of group: Int) -> Column {
+    /// Failures of a group and its survival at each month, under its name; several columns where one would be too wide.
+    private func survival(of group: Int) -> [Column] {
         let groups = endpoints.map { $0.groups[group] }
-        var columns = [Column(heads: ("", "events"), cells: groups.map { style.count($0.events) })]
+        let room = style.width - TextColumns.indent.count - values.width
+        var columns = [[Column(heads: ("", "events"), cells: groups.map { style.count($0.events) })]]
         for month in groups[0].months.indices {
-            columns.append(
-                Column(
-                    heads: ("", "month \(groups[0].months[month].month)"),
-                    cells: groups.map { style.percent($0.months[month].estimate.survival) }))
+            let next = Column(
+                heads: ("", "month \(groups[0].months[month].month)"),
+                cells: groups.map { style.percent($0.months[month].estimate.survival) })
+            let taken = (columns[columns.count - 1] + [next]).reduce(0) { $0 + TextColumns.gap.count + $1.width }
+            if taken <= room { columns[columns.count - 1].append(next) } else { columns.append([next]) }
         }
-        return .joined(columns, under: name(of: group), role: .group(group))
+        return columns.map { .joined($0, under: name(of: group), role: .group(group)) }
     }
 
     private func hazard(of group: Int) -> Column {

@@ -9,20 +9,28 @@ package struct Distribution: Sendable, Equatable {
     package let standardDeviation: Double
     /// For each of the probabilities its quantile, as R's default (type 7): linear between neighbours.
     package let quantiles: [Double]
-    /// The share of values that are finite.
+    /// The share of trials that have a finite value.
     package let finiteShare: Double
+    /// The share of trials that have a value, be it infinite.
+    package let share: Double
 
-    /// The distribution of one value or more.
-    package init(_ values: [Double]) {
-        precondition(!values.isEmpty, "A distribution has values.")
+    /// The distribution over one trial or more.
+    ///
+    /// - Parameter trials: The value of each trial; those that have none are left out of all but the shares. Where none has
+    ///   one, nothing is a number.
+    package init(_ trials: [Double?]) {
+        precondition(!trials.isEmpty, "A distribution has trials.")
+        let values = trials.compactMap(\.self)
         let count = Double(values.count)
+        share = count / Double(trials.count)
+        finiteShare = Double(values.count { $0.isFinite }) / Double(trials.count)
         let mean = values.reduce(0, +) / count
         self.mean = mean
         let squares = values.reduce(0) { $0 + ($1 - mean) * ($1 - mean) }
-        standardDeviation = (squares / (count - 1)).squareRoot()
-        finiteShare = Double(values.count { $0.isFinite }) / count
+        standardDeviation = count > 1 ? (squares / (count - 1)).squareRoot() : .nan
         let sorted = values.sorted()
         quantiles = Self.probabilities.map { probability in
+            if sorted.isEmpty { return .nan }
             let place = probability * (count - 1)
             let low = Int(place)
             let share = place - Double(low)

@@ -2,7 +2,8 @@ extension OperatingCharacteristics {
     /// The columns of ``csv()``, in order.
     ///
     /// `quantity` is `survival` (at 24 months), `medianDays`, `logRankP`, `power` or `atLeastAsExtreme`; the last two have
-    /// only a mean, the share of trials. `finite` is the share of trials in which the quantity is reached.
+    /// only a mean, the share of trials. `finite` is the share of trials in which the quantity is reached or
+    /// estimable; an infinite median counts in the quantiles, an estimate that a trial has not is left out of them.
     package static let csvColumns =
         ["endpoint", "arm", "quantity", "trials", "finite", "mean", "standardDeviation"]
         + ["q025", "q250", "q500", "q750", "q975"]

@@ -69,11 +69,13 @@ extension EndpointCharacteristics {
                 writer.object { writer in
                     writer.member("name", arm.name)
                     writer.member("survival", arm.survival)
+                    writer.member("survivalEstimable", arm.survival.share)
                     writer.member("medianDays", arm.medianDays)
                     writer.member("medianReached", arm.medianDays.finiteShare)
                 }
             }
             writer.member("logRankP", logRankP)
+            writer.member("tested", logRankP.share)
             writer.member("power", power)
             guard let published else { return writer.null("published") }
             writer.key("published")

@@ -7,8 +7,8 @@ extension OperatingCharacteristics {
     package func table(_ style: Style = Style()) -> String {
         let count = range.count
         let heading =
-            "\(header.scenario.printable(style)), seed \(header.seed): \(style.count(count)) trial\(count == 1 ? "" : "s"), "
-            + "\(style.count(patients)) patients, \(style.count(events)) events"
+            "\(header.scenario.printable(style)), seed \(header.seed): \(style.counted(count, "trial")), "
+            + "\(style.counted(patients, "patient")), \(style.counted(events, "event"))"
         var lines = heading.wrapped(to: style.width)
         for endpoint in endpoints {
             lines += ["", style.paint(endpoint.name.printable(style), .heading), ""]
@@ -16,7 +16,8 @@ extension OperatingCharacteristics {
         }
         let level = Figure(Self.significance).significant(2)
         lines += [""]
-        lines += "\(style.kaplanMeier) estimates; log-rank test at \(level). \(style.absent) means not reached."
+        lines +=
+            "\(style.kaplanMeier) estimates; log-rank test at \(level). \(style.absent) means not reached or not estimable."
             .wrapped(to: style.width).map { style.paint($0, .faint) }
         return lines.map { $0 + "\n" }.joined()
     }
@@ -37,11 +38,12 @@ extension EndpointCharacteristics {
                 name: arms[number].name.printable(style), role: .group(number), distribution: distribution,
                 spell: spell)
         }
+        let percent: (Double) -> String = { $0.isFinite ? style.percent($0) : style.absent }
         let months: (Double) -> String = { $0.isFinite ? Figure($0 / 30.4375).fixed(1) : style.absent }
         let p: (Double) -> String = { $0.isFinite ? Figure($0).significant(2) : style.absent }
         return Self.block(
             "survival at 24 months in %",
-            arms.indices.map { number in row(number, arms[number].survival) { style.percent($0) } }, style)
+            arms.indices.map { row($0, arms[$0].survival, percent) }, style)
             + Self.block(
                 "median time to the event in months",
                 arms.indices.map { row($0, arms[$0].medianDays, months) }, style)
@@ -54,6 +56,12 @@ extension EndpointCharacteristics {
     private func sentences(_ style: Style) -> [String] {
         let level = Figure(OperatingCharacteristics.significance).significant(2)
         var sentences = ["power at \(level): \(style.percent(power)) %"]
+        if logRankP.share < 1 { sentences.append("nothing to test in \(style.percent(1 - logRankP.share)) %") }
+        for arm in arms where arm.survival.share < 1 {
+            let share = style.percent(1 - arm.survival.share)
+            sentences.append(
+                "survival of \(arm.name.printable(style)) at 24 months not estimable in \(share) %, and left out")
+        }
         for arm in arms where arm.medianDays.finiteShare < 1 {
             let share = style.percent(arm.medianDays.finiteShare)
             sentences.append("median of \(arm.name.printable(style)) reached in \(share) %")

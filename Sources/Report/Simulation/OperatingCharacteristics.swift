@@ -17,7 +17,7 @@ package struct OperatingCharacteristics: Sendable, Equatable {
     /// The p below which a log-rank test counts as significant.
     package static let significance = 0.05
 
-    /// Sums up trials, of which there is at least one.
+    /// Sums up trials; without any there are no endpoints.
     package init(
         _ trials: [TrialResult], of header: SimulationResult.Header, _ range: Range<Int>, patients: Int, events: Int
     ) {
@@ -25,7 +25,7 @@ package struct OperatingCharacteristics: Sendable, Equatable {
         self.range = range
         self.patients = patients
         self.events = events
-        endpoints = header.endpoints.enumerated().map { number, name in
+        endpoints = (trials.isEmpty ? [] : header.endpoints).enumerated().map { number, name in
             EndpointCharacteristics(name, trials.map { $0.endpoints[number] }, arms: header.arms)
         }
     }
@@ -37,7 +37,7 @@ package struct EndpointCharacteristics: Sendable, Equatable {
     package struct Arm: Sendable, Equatable {
         /// The name of the arm.
         package let name: String
-        /// The Kaplan-Meier estimate at 24 months.
+        /// The Kaplan-Meier estimate at 24 months, of the trials in which it is estimable.
         package let survival: Distribution
         /// The median time in days, infinite where it is not reached.
         package let medianDays: Distribution
@@ -47,7 +47,7 @@ package struct EndpointCharacteristics: Sendable, Equatable {
     package struct Published: Sendable, Equatable {
         /// What the trial reported.
         package let result: PublishedResult
-        /// The share of trials whose difference of survival is at least the published one.
+        /// The share of all trials whose difference of survival is estimable and at least the published one.
         package let shareAtLeast: Double
     }
 
@@ -55,9 +55,9 @@ package struct EndpointCharacteristics: Sendable, Equatable {
     package let name: String
     /// The arms, the reference first.
     package let arms: [Arm]
-    /// The log-rank p.
+    /// The log-rank p, of the trials in which there is something to test.
     package let logRankP: Distribution
-    /// The share of trials with a p below ``OperatingCharacteristics/significance``.
+    /// The share of all trials with a p below ``OperatingCharacteristics/significance``.
     package let power: Double
     /// The comparison with the publication; `nil` where it has no such endpoint, or there are not two arms.
     package let published: Published?
@@ -71,11 +71,15 @@ package struct EndpointCharacteristics: Sendable, Equatable {
         }
         let count = Double(results.count)
         logRankP = Distribution(results.map(\.logRankP))
-        power = Double(results.count { $0.logRankP < OperatingCharacteristics.significance }) / count
+        power =
+            Double(results.count { $0.logRankP.map { $0 < OperatingCharacteristics.significance } ?? false }) / count
         let result = arms.count == 2 ? PublishedResult.all.first { $0.endpoint == name } : nil
         published = result.map { result in
             // The published figures are rounded to whole points, and so is the difference.
-            let extreme = results.count { $0.survival[1] - $0.survival[0] >= result.difference - 1e-9 }
+            let extreme = results.count { trial in
+                guard let one = trial.survival[0], let other = trial.survival[1] else { return false }
+                return other - one >= result.difference - 1e-9
+            }
             return Published(result: result, shareAtLeast: Double(extreme) / count)
         }
     }

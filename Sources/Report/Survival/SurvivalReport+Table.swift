@@ -18,8 +18,8 @@ extension SurvivalReport {
     /// What was replayed, in one line.
     func heading(_ style: Style) -> String {
         let name = protocolName.printable(style).cut(to: style.width, style)
-        return "\(name): \(style.count(patients)) patients, \(style.count(randomised)) randomised, "
-            + "\(style.count(events)) events"
+        return "\(name): \(style.counted(patients, "patient")), \(style.count(randomised)) randomised, "
+            + style.counted(events, "event")
     }
 
     /// How the figures were made.
@@ -67,7 +67,9 @@ private struct EndpointTable {
 
     /// Patients, failures and survival at each month, the limits below it; blocks side by side as the width allows.
     private var survival: [String] {
-        var lines = [TextColumns.indent + style.paint("survival in %, \(level) % confidence interval below", .faint)]
+        var lines = "survival in %, \(level) % confidence interval below"
+            .wrapped(to: style.width - TextColumns.indent.count)
+            .map { TextColumns.indent + style.paint($0, .faint) }
         var rest = Array(endpoint.groups[0].months.indices)
         repeat {
             let columns = rest.prefix(monthsPerBlock(of: rest))
@@ -135,7 +137,8 @@ private struct EndpointTable {
             return "not reached (\(days) days, \(months) months)"
         }
         func bracketed(_ limits: String?) -> String { limits.map { " (\($0))" } ?? "" }
-        return "\(style.days(time)) days\(bracketed(days)), \(inMonths(time)) months\(bracketed(months))"
+        return
+            "\(style.days(time)) day\(time == 1 ? "" : "s")\(bracketed(days)), \(inMonths(time)) months\(bracketed(months))"
     }
 
     private func inMonths(_ days: Double) -> String { Figure(days / 30.4375).fixed(1) }

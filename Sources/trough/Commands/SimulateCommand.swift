@@ -141,9 +141,12 @@ struct SimulateCommand: TroughCommand {
         if let file {
             try await file.write(try PartialResult.encode(result))
             try await file.finish()
-        } else if result.range.isEmpty {
+            return
+        }
+        if result.range.isEmpty, !database.verbosity.quiet {
             await context.errors.write("trough: This part is empty: there are more parts than there is to simulate.\n")
-        } else if patient == nil {
+        }
+        if patient == nil {
             let text = try SimulationOutput.text(of: result, as: output, context)
             // With events on standard output, what is said about them goes to the other stream.
             if to == "-" {
@@ -171,7 +174,7 @@ enum SimulationOutput {
         switch result.content {
         case .cohort(let tally): return try text(of: tally, result, format, context)
         case .trials(let trials, let patients, let events):
-            guard !trials.isEmpty else { return "" }
+            if trials.isEmpty, format == .table { return "" }
             if format == .ndjson { return OperatingCharacteristics.ndjson(trials, of: result.header, result.range) }
             let characteristics = OperatingCharacteristics(
                 trials, of: result.header, result.range, patients: patients, events: events)
