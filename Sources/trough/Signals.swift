@@ -2,7 +2,8 @@ import Dispatch
 import Foundation
 import Synchronization
 
-/// Watches for SIGINT and SIGTERM: the first asks the program to finish, the second stops it at once.
+/// Watches for the signals that ask a program to end (SIGINT, SIGTERM, SIGQUIT, and SIGHUP of a terminal or a connection
+/// that is gone): the first asks it to finish, the second stops it at once.
 final class Signals: Sendable {
     private struct State {
         var received: Int32?
@@ -22,8 +23,9 @@ final class Signals: Sendable {
     /// until the watch stands would lose it.
     init() async {
         let queue = DispatchQueue(label: "trough.signals")
-        unsafe sources = [SIGINT, SIGTERM].map { DispatchSource.makeSignalSource(signal: $0, queue: queue) }
-        for (source, number) in zip(unsafe sources, [SIGINT, SIGTERM]) {
+        let numbers = [SIGINT, SIGTERM, SIGQUIT] + (Self.isHangupIgnored ? [] : [SIGHUP])
+        unsafe sources = numbers.map { DispatchSource.makeSignalSource(signal: $0, queue: queue) }
+        for (source, number) in zip(unsafe sources, numbers) {
             source.setEventHandler { [self] in receive(number) }
             await withCheckedContinuation { continuation in
                 source.setRegistrationHandler {
@@ -36,6 +38,19 @@ final class Signals: Sendable {
                 source.activate()
             }
         }
+    }
+
+    /// Whether whoever started the program wants it to outlive the terminal, as `nohup` does.
+    private static var isHangupIgnored: Bool {
+        var action = sigaction()
+        guard unsafe sigaction(SIGHUP, nil, &action) == 0 else { return false }
+        #if canImport(Darwin)
+            let handler = unsafe action.__sigaction_u.__sa_handler
+        #else
+            let handler = unsafe action.__sigaction_handler.sa_handler
+        #endif
+        // Compared as bits: functions have no equality.
+        return unsafe unsafeBitCast(handler, to: Int.self) == unsafeBitCast(SIG_IGN, to: Int.self)
     }
 
     /// The first signal that came, if any.

@@ -56,6 +56,20 @@ struct AppendCommandTests {
         #expect(try await log.exported("several") == lines.map(EventLine.name).sorted())
     }
 
+    @Test("Pipes that one writer fills in turn are read in turn")
+    func pipesInTurn() async throws {
+        let (log, folder) = (try CommandLog.shared, try TestFolder())
+        let one = try folder.file("one", EventLine.assay("P-1", "p1") + "\n").path
+        let two = try folder.file("two", EventLine.assay("P-1", "p2") + "\n").path
+        let ended = try await log.trough.shell(
+            """
+            cd '\(folder.path)' && mkfifo a b && { (sleep 1; cat '\(one)' > a; sleep 1; cat '\(two)' > b) & }
+            timeout 30 "$TROUGH" append a b --study pipes -o json
+            """)
+        #expect(ended.status == 0, "\(ended.errors)")
+        #expect(ended.output.hasPrefix(#"{"lines":2,"ok":2,"#), "\(ended.output)")
+    }
+
     @Test("A dry run validates, writes nothing and needs no database")
     func dryRun() async throws {
         let lines = EventLine.assays(10) + ["broken"]

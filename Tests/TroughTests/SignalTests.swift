@@ -51,7 +51,8 @@ struct SignalTests {
     }
 
     @Test(
-        "A first signal ends the reading: what was read is stored, the summary is said", arguments: [SIGTERM, SIGINT])
+        "A first signal ends the reading: what was read is stored, the summary is said",
+        arguments: [SIGTERM, SIGINT, SIGHUP, SIGQUIT])
     func firstSignal(_ number: Int32) async throws {
         let (log, study) = (try CommandLog.shared, "signal\(number)")
         let running = try log.trough.start(["append", "--study", study, "-o", "json"])
@@ -65,6 +66,19 @@ struct SignalTests {
         #expect(ended.status == 128 + number)
         #expect(ended.output.hasPrefix(#"{"lines":301,"ok":301,"duplicates":0,"rejected":0,"#), "\(ended.errors)")
         #expect(try await log.events(study) == 301)
+    }
+
+    @Test("Under nohup a hangup ends nothing")
+    func nohup() async throws {
+        let log = try CommandLog.shared
+        let ended = try await log.trough.shell(
+            """
+            mkfifo "$TMPDIR/fed.$$"; exec 3<>"$TMPDIR/fed.$$"; rm "$TMPDIR/fed.$$"
+            env --ignore-signal=HUP "$TROUGH" append --study nohup -o json <&3 3>&- &
+            sleep 1; kill -HUP $!; sleep 0.3; kill -0 $! || exit 9; kill -TERM $!; wait $!
+            """)
+        #expect(ended.status == 143, "\(ended.errors)")
+        #expect(ended.output.hasPrefix(#"{"lines":0,"#), "\(ended.output)")
     }
 
     @Test("A signal that comes before any input ends the command at once")

@@ -22,15 +22,18 @@ struct InputSource: Sendable {
     /// Opens a file, or standard input for `-`.
     init(_ path: String) throws {
         name = path
+        guard !path.isEmpty else { throw Failure(.usage, "An event file has an empty name; expected a path, or -.") }
         if path == "-" {
             descriptor = STDIN_FILENO
             return
         }
-        descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC)
+        // Whoever fills a pipe may come only when the inputs before it are read; until then its end is not seen.
+        var information = stat()
+        let isPipe = unsafe stat(path, &information) == 0 && information.st_mode & S_IFMT == S_IFIFO
+        descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC | (isPipe ? O_NONBLOCK : 0))
         guard descriptor >= 0 else {
             throw Failure(.usage, "\(path): the event file cannot be opened: \(Self.reason()).")
         }
-        var information = stat()
         if unsafe fstat(descriptor, &information) == 0,
             information.st_mode & S_IFMT == S_IFDIR
         {
