@@ -57,7 +57,7 @@ struct CorrectionTests {
             "unknown field \"id\""),
         RefusedCase(
             LineTemplate.correction(#"{"type":"trough.dose.v2","time":"2016-03-08T09:30:00Z","data":{}}"#),
-            "would itself be refused: type is \"trough.dose.v2\""),
+            "would itself be refused: data.replacement.type is \"trough.dose.v2\""),
         RefusedCase(LineTemplate.correction(#"{"type":7,"time":"2016-03-08T09:30:00Z","data":{}}"#), "type is 7"),
         RefusedCase(LineTemplate.correction(#"{"type":"trough.completion.v1","time":5,"data":{}}"#), "time is 5"),
         RefusedCase(
@@ -72,7 +72,7 @@ struct CorrectionTests {
             LineTemplate.correction(
                 #"{"type":"trough.assay.v1","time":"2016-03-08T09:30:00Z","data":{"analyte":"crp","value":-1,"unit":"mg/L"}}"#
             ),
-            "would itself be refused: data.value is -1; an assay's value is a number of at least 0."),
+            "would itself be refused: data.replacement.data.value is -1; an assay's value is a number of at least 0."),
         RefusedCase(
             LineTemplate.correction(
                 #"{"type":"trough.score.v1","time":"2016-03-08T09:30:00Z","data":{"instrument":"HBI","total":2,"items":{"a":1}}}"#

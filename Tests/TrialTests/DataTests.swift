@@ -92,6 +92,14 @@ struct DataTests {
         refused(
             "assay", #"{"analyte":"infliximab","value":-1,"unit":"ug/mL"}"#,
             "data.value is -1; an assay's value is a number of at least 0."),
+        refused(
+            "assay", #"{"analyte":"infliximab","value":-1e-400,"unit":"ug/mL"}"#,
+            "data.value is -1e-400; an assay's value is a number of at least 0."),
+        refused(
+            "assay", #"{"analyte":"anti-infliximab","value":1,"unit":"AU/mL"}"#,
+            "data.method is missing; an assay of antibodies has one."),
+        refused(
+            "score", #"{"instrument":"Mayo","total":3}"#, "data.endoscopy is missing; a Mayo score has one."),
         refused("assay", #"{"analyte":"infliximab","value":"<0.3","unit":"ug/mL"}"#, #"data.value is "<0.3""#),
         refused("assay", #"{"analyte":"infliximab","value":1e309,"unit":"ug/mL"}"#, "which a double can hold"),
         refused(

@@ -53,7 +53,7 @@ extension DataParser {
         let fields = try DataFields(of: data, noun: "a correction", known: known.correction, words: words, on: tape)
         let corrects = try fields.required(.corrects, on: tape)
         let target = try DataFields(
-            of: corrects, noun: "what a correction corrects", path: "data.corrects", known: known.target,
+            of: corrects, noun: "the corrected event", path: "data.corrects", known: known.target,
             words: words, on: tape)
         let source = try targetSource(target, tape)
         let id = try target.text(
@@ -123,8 +123,10 @@ extension DataParser {
             return kind.rawValue
         } catch {
             guard error.code != .correction else { throw error }
+            // Messages begin with the field, here that of an event which stands by itself.
             throw Refusal(
-                .correction, "The replacement would itself be refused: \(error.message)", column: error.column)
+                .correction, "The replacement would itself be refused: data.replacement.\(error.message)",
+                column: error.column)
         }
     }
 

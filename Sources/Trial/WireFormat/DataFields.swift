@@ -38,9 +38,11 @@ struct DataFields {
     func optional(_ key: EventKey) -> Int? { members[key] }
 
     /// The value of a field that must be there.
-    func required(_ key: EventKey, on tape: JSONTape) throws(Refusal) -> Int {
+    ///
+    /// - Parameter kind: What has this field, where not every object of this kind does.
+    func required(_ key: EventKey, of kind: StaticString? = nil, on tape: JSONTape) throws(Refusal) -> Int {
         guard let token = members[key] else {
-            throw tape.refusal(.data, "\(path).\(key.name) is missing; \(noun) has one.", at: object)
+            throw tape.refusal(.data, "\(path).\(key.name) is missing; \(kind ?? noun) has one.", at: object)
         }
         return token
     }
@@ -79,7 +81,8 @@ struct DataFields {
     /// The number of at least 0 in a value.
     func measure(at token: Int, _ key: EventKey, on tape: JSONTape) throws(Refusal) -> Double {
         let number = try number(at: token, key, expected: "\(noun)'s \(key.name) is a number of at least 0", on: tape)
-        guard number >= 0 else {
+        // Too small for a double, a number is read as 0, and may still be below it.
+        guard number > 0 || number == 0 && !JSONNumber.isBelowZero(tape.bytes.span.extracting(tape[token].range)) else {
             throw refusal(of: token, key, expected: "\(noun)'s \(key.name) is a number of at least 0", on: tape)
         }
         return number

@@ -157,7 +157,8 @@ struct DataParser: Sendable {
                 at: comparator, .comparator, words.comparators, Comparator.self, on: tape)
         }
         if analyte.isAntibody {
-            record.qualifier = try fields.word(.method, words.methods, AssayMethod.self, on: tape)
+            let method = try fields.required(.method, of: "an assay of antibodies", on: tape)
+            record.qualifier = try fields.word(at: method, .method, words.methods, AssayMethod.self, on: tape)
         } else if let method = fields.optional(.method) {
             throw fields.refusal(
                 of: method, .method, expected: "an assay of \(analyte.name) has no method, only antibodies have one",

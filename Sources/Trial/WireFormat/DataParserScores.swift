@@ -18,7 +18,7 @@ extension DataParser {
         }
         record.value = Double(sum)
         if instrument == .mayo {
-            let token = try fields.required(.endoscopy, on: tape)
+            let token = try fields.required(.endoscopy, of: "a Mayo score", on: tape)
             record.level = Int16(try fields.whole(at: token, .endoscopy, in: 0...3, on: tape))
         } else if let token = fields.optional(.endoscopy) {
             throw fields.refusal(

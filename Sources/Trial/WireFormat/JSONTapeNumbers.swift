@@ -81,6 +81,16 @@ enum JSONNumber {
         return isNegative ? -magnitude : magnitude
     }
 
+    /// Whether a number spelled by JSON's grammar is less than 0, however little.
+    static func isBelowZero(_ spelling: Span<UInt8>) -> Bool {
+        guard spelling[0] == UInt8(ascii: "-") else { return false }
+        for index in spelling.indices {
+            if spelling[index] | 0x20 == UInt8(ascii: "e") { return false }
+            if spelling[index].isDigit, spelling[index].digit > 0 { return true }
+        }
+        return false
+    }
+
     /// The exponent that follows the `e`, held within ±100,000, beyond which no line has the digits to make up for it.
     private static func exponent(_ spelling: Span<UInt8>, after letter: Int) -> Int {
         var cursor = letter + 1

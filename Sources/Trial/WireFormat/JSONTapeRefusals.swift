@@ -123,17 +123,17 @@ extension JSONTape {
         return "U+" + String(repeating: "0", count: 4 - digits.count) + digits
     }
 
-    /// Bytes for a message: in double quotes, cut after 40 scalars.
+    /// Bytes for a message: in double quotes, cut after 40 scalars, and those that nobody sees as escapes.
     func quoted(_ range: Range<Int>) -> String {
         let text = String(decoding: bytes[range], as: UTF8.self)
         let shown = text.unicodeScalars.prefix(40)
         let isCut = text.unicodeScalars.count > 40
         var quoted = "\""
         for scalar in shown {
-            if scalar.value < 0x20 || scalar.value == 0x7F {
-                quoted += Self.scalarName(UInt8(truncatingIfNeeded: scalar.value))
-            } else {
+            if TextRules.isPrintable(scalar) {
                 quoted.unicodeScalars.append(scalar)
+            } else {
+                quoted += "\\u{" + String(scalar.value, radix: 16, uppercase: true) + "}"
             }
         }
         return quoted + (isCut ? "…\"" : "\"")
