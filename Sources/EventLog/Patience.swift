@@ -56,7 +56,7 @@ struct Retries {
     mutating func wait(after error: PostgresError, _ logger: Logger) async throws(LogError) {
         let pause = try pause(after: error, at: .now, jitter: .random(in: 0...1))
         let level: Logger.Level = failures == 1 ? .warning : .debug
-        logger.log(level: level, "append: \(error.description); trying again")
+        logger.log(level: level, "append: trying again: \(error.description)")
         do { try await Task.sleep(for: pause) } catch {
             throw .database(.init(.cancelled, "stopped while waiting"))
         }

@@ -62,7 +62,7 @@ struct LeaseKeeper: Sendable {
                 // A worker that was forgotten registers again, which a set that was dropped does not take.
                 if error.sqlState == "23503" { throw .dropped(set: set.number) }
                 guard error.isWorthWaiting else { throw .log(.database(error)) }
-                logger.log(level: isTroubled ? .debug : .warning, "worker: \(error.description); trying again")
+                logger.log(level: isTroubled ? .debug : .warning, "worker: trying again: \(error.description)")
                 isTroubled = true
                 guard await sleep(pause.next(jitter: .random(in: 0...1))) else { break }
             }

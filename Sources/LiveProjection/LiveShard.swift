@@ -66,7 +66,7 @@ actor LiveShard {
                 guard case .database(let cause) = error, cause.isWorthWaiting else { throw error }
                 metrics.reconnections.increment()
                 // The first of a row is what people should know.
-                logger.log(level: isTroubled ? .debug : .warning, "worker: \(cause.description); trying again")
+                logger.log(level: isTroubled ? .debug : .warning, "worker: trying again: \(cause.description)")
                 isTroubled = true
                 if (try? await Task.sleep(for: pause.next(jitter: .random(in: 0...1)))) == nil { break }
             }

@@ -16,6 +16,9 @@ package enum PartialResult {
     /// The greatest length of such a file, in bytes.
     package static let greatestSize = Limits.partialSize
 
+    /// Whether bytes are meant to be a partial result, of whatever version, whole or not.
+    package static func isMeant(by bytes: [UInt8]) -> Bool { bytes.starts(with: anyMagic.utf8) }
+
     /// The bytes of a result.
     package static func encode(_ result: SimulationResult) throws -> [UInt8] {
         let encoder = JSONEncoder()
@@ -43,7 +46,9 @@ package enum PartialResult {
     /// - Throws: ``PartialResultError`` where the file is none, torn or changed.
     package static func decode(_ bytes: [UInt8]) throws(PartialResultError) -> SimulationResult {
         guard let text = String(validating: bytes, as: UTF8.self), text.hasPrefix(anyMagic) else {
-            throw PartialResultError("is no partial result; expected a file that \"trough simulate --partial\" wrote.")
+            throw PartialResultError(
+                "is no partial result; expected one that \"trough simulate --partial\" or \"trough replay --partial\" wrote."
+            )
         }
         guard text.hasPrefix(magic + "\n") else {
             throw PartialResultError(

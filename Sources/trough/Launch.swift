@@ -3,6 +3,7 @@ import EventLog
 import Foundation
 import Postgres
 import Projection
+import Report
 
 /// Runs one command from its arguments to an exit status.
 enum Launch {
@@ -34,9 +35,11 @@ enum Launch {
 
     /// Gives standard input, output and error something to lead to where they came closed, so that no file or
     /// connection gets their number.
+    ///
+    /// Opened the wrong way round: data that nobody can get are a failure, and not lost in silence.
     private static func openStandardDescriptors() {
         for number in STDIN_FILENO...STDERR_FILENO where fcntl(number, F_GETFD) < 0 {
-            _ = unsafe open("/dev/null", O_RDWR)
+            _ = unsafe open("/dev/null", number == STDIN_FILENO ? O_WRONLY : O_RDONLY)
         }
     }
 
@@ -73,11 +76,18 @@ enum Launch {
         return result
     }
 
+    /// A message without anything that would move a terminal's cursor: names of files and studies may hold whatever they like.
+    private static func printable(_ message: String) -> String {
+        message.components(separatedBy: "\n").map { line in
+            line.replacingOccurrences(of: "\t", with: "  ").printable(Style())
+        }.joined(separator: "\n")
+    }
+
     /// Prints what went wrong, to standard error, and tells the exit status for it.
     private static func explain(_ error: any Error, _ context: Context? = nil) async -> ExitStatus {
         switch error {
         case let failure as Failure:
-            if !failure.message.isEmpty { await StandardStreams.error.write("trough: \(failure.message)\n") }
+            if !failure.message.isEmpty { await StandardStreams.error.write("trough: \(printable(failure.message))\n") }
             return failure.status
         case let error as LogError:
             return await explain(Failure(error), context)
@@ -93,7 +103,7 @@ enum Launch {
             let code = Trough.exitCode(for: error)
             let text = Trough.fullMessage(for: error)
             guard code.isSuccess else {
-                await StandardStreams.error.write(text + "\n")
+                await StandardStreams.error.write(printable(text) + "\n")
                 return code == .validationFailure ? .usage : .defect
             }
             await StandardStreams.output.write(text + "\n")

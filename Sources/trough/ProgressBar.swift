@@ -11,7 +11,7 @@ enum ProgressMode: String, ExpressibleByArgument, CaseIterable {
     func isShown(_ verbosity: Verbosity, _ context: Context) -> Bool {
         switch self {
         case .auto: !verbosity.quiet && context.errors.isTerminal
-        case .always: true
+        case .always: !verbosity.quiet
         case .never: false
         }
     }

@@ -85,6 +85,13 @@ struct FileInProgress: Sendable {
     }
 
     private static func beginNow(_ name: String) -> Result<FileInProgress, Failure> {
+        if name.isEmpty { return .failure(Failure(.usage, "A file to be written has an empty name; expected a path.")) }
+        if name == "-" {
+            return .failure(
+                Failure(
+                    .usage, "-: this goes to a file and not to standard output; expected a path, such as ./- for \"-\"."
+                ))
+        }
         let path = URL(fileURLWithPath: name).resolvingSymlinksInPath().path
         var isDirectory: ObjCBool = false
         let exists = unsafe FileManager.default.fileExists(atPath: path, isDirectory: &isDirectory)

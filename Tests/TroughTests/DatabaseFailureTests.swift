@@ -31,6 +31,10 @@ struct DatabaseFailureTests {
         try await expectFailure(
             TroughProgram(url: "postgresql:///none?host=/nonexistent"), ["replay"], says: "/nonexistent")
         try await expectFailure(TroughProgram(url: "postgresql://[half"), ["replay"])
+        // libpq would take these for names of databases on whatever server it finds.
+        try await expectFailure(
+            TroughProgram(url: "mysql://localhost/trial"), ["replay"], says: "DATABASE_URL", "\"mysql\"")
+        try await expectFailure(TroughProgram(), ["replay", "--database", ""], says: "--database is empty")
         try await expectFailure(TroughProgram(url: "host=/nonexistent dbname=none"), ["replay"], says: "/nonexistent")
         try await expectFailure(TroughProgram(url: "postgresql:///none?colour=blue"), ["replay"], says: "colour")
         try await expectFailure(

@@ -84,6 +84,65 @@ struct OutputTests {
         }
     }
 
+    @Test("What cannot be written since standard output came closed is said and is no success")
+    func closedOutput() async throws {
+        let log = try CommandLog.shared
+        for command in ["export", "replay -o json", "report", "patients", "protocol show", "replay --outcomes - -q"] {
+            let ended = try await log.trough.shell("exec \"$TROUGH\" \(command) >&-")
+            #expect(ended.status == 1, "\(command)")
+            #expect(ended.errors.contains("standard output"), "\(command): \(ended.errors)")
+        }
+        // What has nothing to say there is not disturbed.
+        #expect(try await log.trough.shell("exec \"$TROUGH\" replay --outcomes /dev/null -q 2>&-").status == 0)
+    }
+
+    @Test("With -q nothing but errors stands on standard error, refused lines among them")
+    func quiet() async throws {
+        let log = try CommandLog.shared
+        let aside = try await log.trough("replay", "--outcomes", "-", "-q")
+        #expect(aside.errors == "" && aside.lines.count == 90)
+        #expect(try await log.trough("replay", "--progress", "always", "-q").errors == "")
+        let refused = try await log.trough("append", "--dry-run", "-q", input: "{}\n")
+        #expect(refused.status == 1)
+        #expect(refused.errors.hasPrefix("-:1:"), "\(refused.errors)")
+        #expect(refused.output == "1 line: 0 good, 1 refused; nothing is stored by --dry-run\n")
+    }
+
+    @Test("What was typed or sent moves no cursor when it is shown again")
+    func invisible() async throws {
+        let log = try CommandLog.shared
+        let study = try await log.trough("replay", "--study", "a\u{1B}[2Jb")
+        #expect(study.status == 2)
+        #expect(!study.errors.contains("\u{1B}"), "\(study.errors)")
+        let line = EventLine.assay("P\u{202E}-1", "x1")
+        let refused = try await log.trough("append", "--dry-run", input: line)
+        #expect(refused.errors.contains(#"subject is "P\u{202E}-1"; a subject has printable characters only"#))
+    }
+
+    @Test("What is no time, no month and no slice is told with what would be one")
+    func spelledWrong() async throws {
+        let log = try CommandLog.shared
+        for (arguments, words) in [
+            (["replay", "--until", "2016-02-30"], "There is no such time; expected a date such as 2016-06-30"),
+            (["replay", "--as-of", "2016-06-30T12:00:00"], "a time with its offset"),
+            (["report", "--months", "0.5"], "Months are whole numbers"),
+            (["diff", "a", "b", "--months", ","], "Months are"),
+            (["replay", "--slices", "9-2"], "the first is not the greater one"),
+            (["tail", "-o", "csv"], "tail prints ndjson, not csv"),
+            (["anchor", "-o", "table"], "anchor prints json, not"),
+            (["replay", "-o", "ndjson"], "replay prints table or json, not ndjson"), (["replay", "-o", "xml"], "xml"),
+            (["replay", "--outcomes", ""], "an empty name"), (["append", ""], "an empty name"),
+            (["append", "--rejects", "-"], "--rejects takes the path of a file"),
+            (["replay", "--partial", "-"], "and not to standard output"),
+            (["patient", "FO-002", "--until", "2010-01-01"], "before the cut; without --as-of and --until"),
+        ] {
+            let ended = try await log.trough.run(arguments)
+            #expect(ended.status == 2, "\(arguments)")
+            #expect(ended.output == "", "\(arguments)")
+            #expect(ended.errors.contains(words), "\(arguments): \(ended.errors)")
+        }
+    }
+
     @Test("Without a terminal there are no colours, no progress and nothing on standard error")
     func plain() async throws {
         let log = try CommandLog.shared

@@ -144,7 +144,7 @@ struct StatusCommandTests {
             let (ended, _) = try await worker.end(by: SIGTERM)
             #expect(ended.status == 143)
             // The keeper of its lease and each of two shards say it once.
-            #expect((1...3).contains(ended.errors.ranges(of: "; trying again\n").count), "\(ended.errors)")
+            #expect((1...3).contains(ended.errors.ranges(of: ": trying again: ").count), "\(ended.errors)")
             #expect(ended.errors.contains("worker: the database is back\n"), "\(ended.errors)")
         }
     }

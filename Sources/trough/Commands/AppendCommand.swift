@@ -15,8 +15,8 @@ struct AppendCommand: TroughCommand {
             Commits at least every second and every 10,000 events. Running it again on the same lines, after whatever \
             interruption, ends with the same log. Exits with 1 when lines were refused; the others are stored.
 
-            While the database is away, no more is read than one commit ahead, and work is tried again until --patience \
-            is over. A first signal ends the reading, stores what was read, and says what was stored; it then waits no \
+            Where the database goes away under way, no more is read than one commit ahead, and work is tried again until \
+            --patience is over. A first signal ends the reading, stores what was read, and says what was stored; it then waits no \
             longer than 5 seconds for a database that is away.
 
             Example:
@@ -42,7 +42,7 @@ struct AppendCommand: TroughCommand {
     var slices: Int?
     @Option(
         help: ArgumentHelp(
-            "For how long work is tried again while the database is away, 0 to 86400.", valueName: "seconds"))
+            "For how long work is tried again where the database goes away, 0 to 86400.", valueName: "seconds"))
     var patience = Int(Limits.patience.components.seconds)
     @Option(name: .shortAndLong, help: "table, json or ndjson (an object for each commit).")
     var output = OutputFormat.table
@@ -67,8 +67,7 @@ struct AppendCommand: TroughCommand {
         let appender = dryRun ? nil : try await openAppender(context)
         rejectsFile?.begin()
         var ledger = AppendLedger(
-            files: inputs.map(\.name), format: output, rejects: rejectsFile, quiet: database.verbosity.quiet,
-            began: context.now)
+            files: inputs.map(\.name), format: output, rejects: rejectsFile, isDryRun: dryRun, began: context.now)
         do {
             try await append(inputs, to: appender, &ledger, context)
         } catch {

@@ -22,7 +22,9 @@ struct DiffCommand: TroughCommand {
     var endpoint: String?
     @Option(help: "Compare the curves by arm, disease or drug.")
     var by = Grouping.arm
-    @Option(help: ArgumentHelp("The months at which survival is compared.", valueName: "list"))
+    @Option(
+        help: ArgumentHelp("The months at which survival is compared; 6,12,18,24 without it.", valueName: "list"),
+        transform: Months.init(spelled:))
     var months = Months(values: [6, 12, 18, 24])
     @Option(name: .shortAndLong, help: "table, json, ndjson or csv; the last two have the patients alone.")
     var output = OutputFormat.table

@@ -61,6 +61,12 @@ struct MergeCommand: TroughCommand {
         var parts: [SimulationResult] = []
         for (number, file) in files.enumerated() {
             let bytes = number == 0 ? first : try Self.read(file)
+            if ReplayPart.isMeant(by: bytes) {
+                throw Failure(
+                    .usage,
+                    "\(file): The file is part of a replay, and \(files[0]) is not; expected parts of one simulation or of "
+                        + "one replay.")
+            }
             do throws(PartialResultError) {
                 parts.append(try PartialResult.decode(bytes))
             } catch {
@@ -110,7 +116,14 @@ extension MergeCommand {
         }
         var parts: [ReplayPart] = []
         for (number, file) in files.enumerated() {
-            parts.append(try Self.part(number == 0 ? first : Self.read(file), file))
+            let bytes = try number == 0 ? first : Self.read(file)
+            if PartialResult.isMeant(by: bytes) {
+                throw Failure(
+                    .usage,
+                    "\(file): The file is part of a simulation, and \(files[0]) is part of a replay; expected parts of one "
+                        + "of both.")
+            }
+            parts.append(try Self.part(bytes, file))
         }
         let whole = try joined(parts)
         if let partial {
@@ -127,7 +140,8 @@ extension MergeCommand {
         }
         let results = whole.results(shards: parts.count)
         return try await ReplayOutput(
-            results: results, names: stated.map(\.file), outcomes: outcomes, format: output, began: began
+            results: results, names: stated.map(\.file), outcomes: outcomes, format: output,
+            isQuiet: verbosity.quiet, began: began
         ).write(context)
     }
 

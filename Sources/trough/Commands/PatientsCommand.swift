@@ -90,7 +90,13 @@ struct PatientCommand: TroughCommand {
             try PatientTimeline(
                 subject: subject, outcome: outcome, history: history, batch: batch, protocol: trial, until: until)
         }
-        guard let timeline else { throw Failure.unknownSubject(subject, in: study.study) }
+        guard let timeline else {
+            guard cut.asOf != nil || cut.until != nil else { throw Failure.unknownSubject(subject, in: study.study) }
+            throw Failure(
+                .usage,
+                "There is no event of a subject \"\(subject)\" in the study \"\(study.study)\" before the cut; without "
+                    + "--as-of and --until the whole history counts.")
+        }
         var text: [UInt8] = []
         if output == .table {
             timeline.appendTable(width: context.output.width, to: &text)

@@ -51,7 +51,7 @@ struct ReplayCommand: TroughCommand {
     @Option(
         help: ArgumentHelp(
             "Folds only these slices of the study, counted from 0, such as 0-15 or 7; all without it.", valueName: "a-b"
-        ))
+        ), transform: SliceRange.init(spelled:))
     var slices: SliceRange?
     @Option(
         help: ArgumentHelp(
@@ -70,7 +70,7 @@ struct ReplayCommand: TroughCommand {
         }
         guard outcomes.isEmpty || outcomes.count == max(1, protocols.count) else {
             throw ValidationError(
-                "--outcomes is given \(outcomes.count) times and --protocol \(protocols.count) times; expected one file "
+                "--outcomes is given \(counted(outcomes.count, "time")) and --protocol \(counted(protocols.count, "time")); expected one file "
                     + "for each protocol, in the same order.")
         }
         if partial != nil, !outcomes.isEmpty {
@@ -90,7 +90,8 @@ struct ReplayCommand: TroughCommand {
             stated.map(\.trial), study, cut, replay, database, slices: slices, context)
         let results = try await prepared.run(replay, database.verbosity, context)
         return try await ReplayOutput(
-            results: results, names: protocols, outcomes: outcomes, format: output, began: prepared.began
+            results: results, names: protocols, outcomes: outcomes, format: output,
+            isQuiet: database.verbosity.quiet, began: prepared.began
         ).write(context)
     }
 

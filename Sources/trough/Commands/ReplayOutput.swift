@@ -13,6 +13,8 @@ struct ReplayOutput {
     let outcomes: [String]
     /// Table or JSON.
     let format: OutputFormat
+    /// Whether nothing but data is written.
+    let isQuiet: Bool
     /// When the work began, in microseconds since 1970.
     let began: Int64
 
@@ -30,7 +32,9 @@ struct ReplayOutput {
         for (result, path) in zip(results, outcomes) { try await OutcomeFile.write(result, to: path, context) }
         let summary = ReplaySummary(results: results, digests: digests, names: names, seconds: seconds)
         // With the outcomes on standard output, what people read goes to the other stream.
-        let stream = outcomes.contains("-") && format == .table ? context.errors : context.output
+        let isAside = outcomes.contains("-") && format == .table
+        if isAside, isQuiet { return .done }
+        let stream = isAside ? context.errors : context.output
         await stream.write(format == .json ? summary.json() : summary.table(context.style))
         return .done
     }

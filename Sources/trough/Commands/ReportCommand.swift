@@ -29,7 +29,7 @@ struct ReportCommand: TroughCommand {
     @Option(
         help: ArgumentHelp(
             "The months at which survival is shown; 6,12,18,24 without it, and \(Self.sweepMonth) for a sweep.",
-            valueName: "list"))
+            valueName: "list"), transform: Months.init(spelled:))
     var months: Months?
     @Option(help: "The scale of confidence intervals: log-log, log or plain.")
     var confType = ConfidenceLimits.Scale.logLog
@@ -115,18 +115,19 @@ extension Context {
 }
 
 /// Whole months, separated by commas.
-struct Months: ExpressibleByArgument, Sendable {
+struct Months: Sendable {
     var values: [Int]
 
     init(values: [Int]) { self.values = values }
 
-    init?(argument: String) {
-        let parts = argument.split(separator: ",", omittingEmptySubsequences: false)
+    /// - Throws: A sentence where the text is no list of months.
+    init(spelled text: String) throws {
+        let parts = text.split(separator: ",", omittingEmptySubsequences: false)
         values = parts.compactMap { Int($0.trimmingCharacters(in: .whitespaces)) }
-        guard values.count == parts.count, !values.isEmpty, values.allSatisfy({ $0 >= 0 }) else { return nil }
+        guard values.count == parts.count, !values.isEmpty, values.allSatisfy({ $0 >= 0 }) else {
+            throw ValidationError("Months are whole numbers of at least 0 with commas between them, such as 6,12,24.")
+        }
     }
-
-    var defaultValueDescription: String { values.map(String.init).joined(separator: ",") }
 }
 
 extension ConfidenceLimits.Scale: ExpressibleByArgument {}

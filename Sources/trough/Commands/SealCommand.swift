@@ -24,7 +24,9 @@ struct SealCommand: TroughCommand {
               trough seal --drop-rows --reason "trial closed, backup of 3 May checked"
             """)
 
-    @Option(help: ArgumentHelp("Seal only what was recorded up to then; a day is taken to its end.", valueName: "time"))
+    @Option(
+        help: ArgumentHelp("Seal only what was recorded up to then; a day is taken to its end.", valueName: "time"),
+        transform: CutTime.init(spelled:))
     var until: CutTime?
     @Option(help: ArgumentHelp("Seal only what was recorded so many days ago or earlier.", valueName: "days"))
     var olderThan: Double?

@@ -47,10 +47,15 @@ struct TailCommand: TroughCommand {
     var subject: String?
     @Option(help: ArgumentHelp("Only this type: assay or trough.assay.v1.", valueName: "type"))
     var type: String?
+    @Option(name: .shortAndLong, help: "ndjson: event lines.")
+    var output = OutputFormat.ndjson
     @OptionGroup var study: StudyOption
     @OptionGroup var database: DatabaseOptions
 
-    func validate() throws { _ = try kind() }
+    func validate() throws {
+        _ = try kind()
+        try output.check([.ndjson], for: "tail")
+    }
 
     mutating func run(in context: Context) async throws -> ExitStatus {
         let reading = try await StudyReading(study.study, bySubject: subject != nil, database, context)
@@ -128,8 +133,12 @@ struct ExportCommand: TroughCommand {
 
     @Option(help: ArgumentHelp("Only this patient.", valueName: "subject"))
     var subject: String?
+    @Option(name: .shortAndLong, help: "ndjson: event lines.")
+    var output = OutputFormat.ndjson
     @OptionGroup var study: StudyOption
     @OptionGroup var database: DatabaseOptions
+
+    func validate() throws { try output.check([.ndjson], for: "export") }
 
     mutating func run(in context: Context) async throws -> ExitStatus {
         let reading = try await StudyReading(study.study, bySubject: subject != nil, database, context)

@@ -108,9 +108,12 @@ struct AnchorCommand: TroughCommand {
     var study: String?
     @Flag(help: "All studies of the database.")
     var all = false
+    @Option(name: .shortAndLong, help: "json.")
+    var output = OutputFormat.json
     @OptionGroup var database: DatabaseOptions
 
     func validate() throws {
+        try output.check([.json], for: "anchor")
         if all, study != nil { throw ValidationError("--all and --study exclude each other.") }
     }
 

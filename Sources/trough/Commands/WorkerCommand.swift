@@ -14,6 +14,13 @@ struct WorkerCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "worker",
         abstract: "Keeps outcomes up to date while events come in; several workers share a study.",
+        discussion: """
+            Without a subcommand it runs; "trough worker run --help" lists the options for that.
+
+            Example:
+              trough worker --study main
+              trough worker retry --study main
+            """,
         subcommands: [RunWorkerCommand.self, RetryParkedCommand.self, DropOutcomesCommand.self],
         defaultSubcommand: RunWorkerCommand.self)
 }

@@ -17,17 +17,17 @@ struct AppendLedger {
     private let files: [String]
     private let format: OutputFormat
     private let rejects: RejectsFile?
-    private let quiet: Bool
+    private let isDryRun: Bool
     private let began: Int64
 
     /// How many refused lines are shown on standard error where they are written to no file.
     private static let mostShown = 20
 
-    init(files: [String], format: OutputFormat, rejects: RejectsFile?, quiet: Bool, began: Int64) {
+    init(files: [String], format: OutputFormat, rejects: RejectsFile?, isDryRun: Bool, began: Int64) {
         self.files = files
         self.format = format
         self.rejects = rejects
-        self.quiet = quiet
+        self.isDryRun = isDryRun
         self.began = began
     }
 
@@ -69,7 +69,7 @@ struct AppendLedger {
     /// Reports the totals.
     func finish(_ context: Context) async throws {
         try await rejects?.close()
-        if rejects == nil, !quiet, rejected > shown {
+        if rejects == nil, rejected > shown {
             await context.errors.write(
                 "trough: \(rejected - shown) more lines were refused; --rejects FILE writes them all.\n")
         }
@@ -87,7 +87,7 @@ struct AppendLedger {
     ) async throws {
         if let rejects {
             try await rejects.write(file: files[line.file], line: line.number, refusal, text: piece.text[line.text])
-        } else if !quiet, shown < Self.mostShown {
+        } else if shown < Self.mostShown {
             shown += 1
             let column = refusal.column.map { ":\($0)" } ?? ""
             await context.errors.write(
@@ -123,6 +123,9 @@ struct AppendLedger {
     private func summary(at now: Int64) -> String {
         let seconds = max(1e-6, Double(now - began) / 1e6)
         let rate = Int(Double(lines) / seconds)
+        if isDryRun {
+            return "\(counted(lines, "line")): \(ok) good, \(rejected) refused; nothing is stored by --dry-run\n"
+        }
         return
             "\(counted(lines, "line")): \(ok) stored, \(counted(duplicates, "duplicate")), \(rejected) refused; "
             + "\(counted(commits, "commit")) in \(String(format: "%.2f", seconds)) s (\(rate) lines/s)\n"

@@ -16,6 +16,10 @@ final class RejectsFile: Sendable {
     /// - Parameter inputs: The files that are read, none of which this may be.
     init(_ path: String, besides inputs: [InputSource]) throws {
         self.path = path
+        guard !path.isEmpty, path != "-" else {
+            throw Failure(
+                .usage, "--rejects takes the path of a file, not \"\(path)\"; ./- is a file of the name \"-\".")
+        }
         let identity = FileIdentity(path)
         for input in inputs where identity != nil && identity == input.identity {
             throw Failure(.usage, "\(path): refused lines cannot be written to a file that is read.")

@@ -26,14 +26,14 @@ struct CutOptions: ParsableArguments {
         help: ArgumentHelp(
             "As it was known at this time, such as 2016-06-30T12:00:00Z or 2016-06-30: drops what was recorded later.",
             discussion: "RFC 3339; a date alone means the end of that day in UTC.",
-            valueName: "time"))
+            valueName: "time"), transform: CutTime.init(spelled:))
     var asOf: CutTime?
 
     @Option(
         help: ArgumentHelp(
             "Drops what happened after this time, such as 2016-06-30T12:00:00Z or 2016-06-30.",
             discussion: "RFC 3339; a date alone means the end of that day in UTC.",
-            valueName: "time"))
+            valueName: "time"), transform: CutTime.init(spelled:))
     var until: CutTime?
 }
 
@@ -60,18 +60,21 @@ enum ProtocolSource {
 }
 
 /// An instant on the command line.
-struct CutTime: ExpressibleByArgument {
+struct CutTime {
     /// Microseconds since 1970.
     var microseconds: Int64
 
-    init?(argument: String) {
-        let bytes = Array(argument.utf8)
+    /// - Throws: A sentence where the text is neither an instant nor a date.
+    init(spelled text: String) throws {
+        let bytes = Array(text.utf8)
         if let instant = Instant.parse(bytes.span) {
             microseconds = instant
-        } else if bytes.count == 10, let midnight = Instant.parse(Array("\(argument)T00:00:00Z".utf8).span) {
+        } else if bytes.count == 10, let midnight = Instant.parse(Array("\(text)T00:00:00Z".utf8).span) {
             microseconds = midnight + Instant.day - 1
         } else {
-            return nil
+            throw ValidationError(
+                "There is no such time; expected a date such as 2016-06-30, or a time with its offset such as "
+                    + "2016-06-30T12:00:00Z.")
         }
     }
 }

@@ -37,7 +37,7 @@ struct DatabaseOptions: ParsableArguments {
         configuration: ConnectionConfiguration, connection: Connection, further: [ConnectionConfiguration]
     ) {
         let (configuration, connection) = try await open(first(context), context)
-        return (configuration, connection, databases.dropFirst().map(Self.place))
+        return (configuration, connection, try databases.dropFirst().map { try Self.place(checked: $0, "--database") })
     }
 
     /// Where the database is; starts the private one where nothing else is named.
@@ -53,12 +53,26 @@ struct DatabaseOptions: ParsableArguments {
     }
 
     private func first(_ context: Context) async throws -> ConnectionConfiguration {
-        if let url = database ?? context.environment["DATABASE_URL"] {
-            return Self.place(url)
+        if let database {
+            return try Self.place(checked: database, "--database")
+        } else if let url = context.environment["DATABASE_URL"] {
+            return try Self.place(checked: url, "DATABASE_URL")
         } else if context.environment["PGHOST"] != nil || context.environment["PGSERVICE"] != nil {
             return Self.place("")
         }
         return Self.named(try await startLocal(context))
+    }
+
+    /// Refuses what libpq would take for the name of a database on a server that nobody named.
+    private static func place(checked url: String, _ origin: String) throws -> ConnectionConfiguration {
+        let scheme = url.contains("://") ? url.prefix { $0 != ":" } : "postgresql"
+        guard !url.isEmpty, ["postgresql", "postgres"].contains(scheme) else {
+            let shown = url.isEmpty ? "empty" : "of the scheme \"\(scheme)\""
+            throw Failure(
+                .database,
+                "\(origin) is \(shown); expected postgresql://USER@HOST/NAME or KEY=VALUE pairs, as libpq has them.")
+        }
+        return place(url)
     }
 
     private static func place(_ url: String) -> ConnectionConfiguration { named(ConnectionConfiguration(url: url)) }
@@ -122,11 +136,16 @@ enum OutputFormat: String, ExpressibleByArgument, CaseIterable {
     case ndjson
     case csv
 
+    /// None, since each command prints its own ones and names them in its help.
+    static var allValueStrings: [String] { [] }
+    static var defaultCompletionKind: CompletionKind { .list(allCases.map(\.rawValue)) }
+
     /// Refuses a form that a command does not print.
     func check(_ allowed: Set<OutputFormat>, for command: String) throws {
         guard !allowed.contains(self) else { return }
         let words = Self.allCases.filter(allowed.contains).map(\.rawValue)
+        let all = words.dropLast().joined(separator: ", ")
         throw ValidationError(
-            "\(command) prints \(words.dropLast().joined(separator: ", ")) or \(words.last ?? ""), not \(rawValue).")
+            "\(command) prints \(all)\(all.isEmpty ? "" : " or ")\(words.last ?? ""), not \(rawValue).")
     }
 }

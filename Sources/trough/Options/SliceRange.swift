@@ -2,16 +2,19 @@ import ArgumentParser
 import EventLog
 
 /// Slices of a study on the command line, `A-B` or `A`, counted from 0.
-struct SliceRange: ExpressibleByArgument {
+struct SliceRange {
     /// The slices, both ends included.
     let numbers: ClosedRange<Int>
 
-    init?(argument: String) {
-        let parts = argument.split(separator: "-", omittingEmptySubsequences: false)
+    /// - Throws: A sentence where the text names no slices.
+    init(spelled text: String) throws {
+        let parts = text.split(separator: "-", omittingEmptySubsequences: false)
         guard parts.count <= 2,
             parts.allSatisfy({ (1...9).contains($0.utf8.count) && $0.utf8.allSatisfy(Self.isDigit) }),
             let first = parts.first.flatMap({ Int($0) }), let last = parts.last.flatMap({ Int($0) }), first <= last
-        else { return nil }
+        else {
+            throw ValidationError("Slices are A-B or A, whole numbers of which the first is not the greater one.")
+        }
         numbers = first...last
     }
 
