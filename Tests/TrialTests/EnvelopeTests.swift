@@ -54,13 +54,17 @@ struct EnvelopeTests {
     private static let badSources = [
         "a b", "/a%2", "/a%2G", "/a%", "a#b#c", "/é", "1http://x", ":a", "a_b:c", "/a\\\\b", "<a>", "/a\\\"", "{x}",
         "a^b", "`",
-        "|", "/a[1]", "a[b", "/a?x=[1]", "%41:b", "é:a", "//[::1]/a]",
+        "|", "/a[1]", "a[b", "/a?x=[1]", "%41:b", "é:a", "//[::1]/a]", "http://[", "http://[::1", "http://[]/",
+        "http://[::1]x/",
+        "http://a:b/", "//a:1:2/", "http://a]/", "http://[zz]/",
     ]
 
     private static let goodSources = [
         "/sites/lyon", "urn:uuid:6e8bc430-9c3a-11d9-9669-0800200c9a66", "https://a.example/b?c=d#e", "a", "./a:b",
         "?q:r",
-        "#f:g", "mailto:a@b.example", "//host/path", "//[2001:db8::1]:80/a", "https://[::1]/", "a%20b", "../x",
+        "#f:g", "mailto:a@b.example", "//host/path", "//[2001:db8::1]:80/a", "https://[::1]/", "http://u:p@h:80/",
+        "http://[v1.x]:/",
+        "file:///a", "http://h:", "urn:a:b", "a%20b", "../x",
         "x+y.z-1:a",
         "/a;b=c,d!$&'()*+", "~user", "http://a/b?c?d/e", "a/b:c", "1/2",
     ]

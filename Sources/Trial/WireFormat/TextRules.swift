@@ -62,7 +62,12 @@ enum TextRules {
             }
             index += 1
         }
-        guard bracketsAreInAuthority(text) else { return "[ and ] stand only around the host of a URI-reference" }
+        let authority = authority(of: text)
+        if hasBracket(text, outside: authority) { return "[ and ] stand only around the host of a URI-reference" }
+        if let authority, !isHostAndPort(text.extracting(authority)) {
+            return
+                "behind // a URI-reference has a host such as example.org or [2001:db8::1], and perhaps a port in digits"
+        }
         return schemeFault(text)
     }
 
@@ -77,27 +82,62 @@ enum TextRules {
         }
     }
 
-    /// Whether a bracket stands only between `//` and the next `/`, `?` or `#`.
-    private static func bracketsAreInAuthority(_ text: Span<UInt8>) -> Bool {
-        guard let first = position(of: UInt8(ascii: "["), or: UInt8(ascii: "]"), in: text, from: 0) else { return true }
+    /// What stands between the `//` that begins a reference, or follows its scheme, and the next `/`, `?` or `#`.
+    private static func authority(of text: Span<UInt8>) -> Range<Int>? {
         var start = 0
-        while start + 1 < first, text[start] != UInt8(ascii: "/") || text[start + 1] != UInt8(ascii: "/") {
-            if text[start] == UInt8(ascii: "/") || isAfterAuthority(text[start]) { return false }
-            start += 1
+        while start < text.count, text[start] != UInt8(ascii: ":"), !endsAuthority(text[start]) { start += 1 }
+        if start < text.count, text[start] == UInt8(ascii: ":") { start += 1 } else { start = 0 }
+        guard start + 1 < text.count, text[start] == UInt8(ascii: "/"), text[start + 1] == UInt8(ascii: "/") else {
+            return nil
         }
-        guard start + 1 < first else { return false }
         var end = start + 2
-        while end < text.count, text[end] != UInt8(ascii: "/"), !isAfterAuthority(text[end]) { end += 1 }
-        return first < end && position(of: UInt8(ascii: "["), or: UInt8(ascii: "]"), in: text, from: end) == nil
+        while end < text.count, !endsAuthority(text[end]) { end += 1 }
+        return start + 2..<end
     }
 
-    private static func isAfterAuthority(_ byte: UInt8) -> Bool {
-        byte == UInt8(ascii: "?") || byte == UInt8(ascii: "#")
+    private static func endsAuthority(_ byte: UInt8) -> Bool {
+        byte == UInt8(ascii: "/") || byte == UInt8(ascii: "?") || byte == UInt8(ascii: "#")
     }
 
-    private static func position(of byte: UInt8, or other: UInt8, in text: Span<UInt8>, from start: Int) -> Int? {
-        for index in start..<text.count where text[index] == byte || text[index] == other { return index }
-        return nil
+    private static func hasBracket(_ text: Span<UInt8>, outside authority: Range<Int>?) -> Bool {
+        for index in text.indices where text[index] == UInt8(ascii: "[") || text[index] == UInt8(ascii: "]") {
+            if authority?.contains(index) != true { return true }
+        }
+        return false
+    }
+
+    /// Whether an authority is `[user@]host[:port]`, the host a name, an IPv4 address or an IP literal in brackets.
+    private static func isHostAndPort(_ authority: Span<UInt8>) -> Bool {
+        var index = 0
+        for place in authority.indices where authority[place] == UInt8(ascii: "@") { index = place + 1 }
+        if index < authority.count, authority[index] == UInt8(ascii: "[") {
+            let start = index + 1
+            while index < authority.count, authority[index] != UInt8(ascii: "]") { index += 1 }
+            guard index < authority.count, isAddress(authority.extracting(start..<index)) else { return false }
+            index += 1
+        } else {
+            while index < authority.count, authority[index] != UInt8(ascii: ":") {
+                if authority[index] == UInt8(ascii: "[") || authority[index] == UInt8(ascii: "]") { return false }
+                index += 1
+            }
+        }
+        guard index < authority.count else { return true }
+        guard authority[index] == UInt8(ascii: ":") else { return false }
+        for place in index + 1..<authority.count where !authority[place].isDigit { return false }
+        return true
+    }
+
+    /// Whether what stands in brackets looks like an address of IPv6, or of a later version, which begins with a `v`.
+    private static func isAddress(_ text: Span<UInt8>) -> Bool {
+        guard text.count >= 2 else { return false }
+        if text[0] | 0x20 == UInt8(ascii: "v") { return true }
+        for index in text.indices {
+            let byte = text[index]
+            guard byte.hexadecimal != nil || byte == UInt8(ascii: ":") || byte == UInt8(ascii: ".") else {
+                return false
+            }
+        }
+        return true
     }
 
     /// A colon before any `/`, `?` or `#` ends a scheme, which is a letter and then letters, digits, `+`, `-` or `.`.
