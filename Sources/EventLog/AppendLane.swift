@@ -13,7 +13,7 @@ struct AppendLane: Sendable {
     init(
         to study: Study, _ configuration: ConnectionConfiguration, _ attribution: Attribution, _ patience: Patience,
         _ logger: Logger
-    ) async throws(PostgresError) {
+    ) async throws(LogError) {
         writer = try await LaneWriter(to: study, configuration, attribution, patience, logger)
     }
 

@@ -78,7 +78,9 @@ struct AppendTransaction {
         }
         try sealed.decide(work, &decisions, session)
         let stored = decisions.count { $0 == .stored }
-        guard stored > 0 else { return AppendOutcome(decisions: decisions, patients: work.patients, witness: nil) }
+        guard stored > 0 else {
+            return AppendOutcome(decisions: decisions, patients: work.patients, ends: ends, witness: nil)
+        }
         if stored <= Limits.insertedRows {
             var rows = RowArray(of: rowType, expecting: stored)
             writeRows(decisions, to: &rows)
@@ -90,8 +92,13 @@ struct AppendTransaction {
         last.append(AppendStatements.insertBatches(grown, recordedAt, attribution))
         last.append(AppendStatements.moveHeads(grown, recordedAt))
         return AppendOutcome(
-            decisions: decisions, patients: work.patients, heads: grown.map { ($0.slice, $0.position) },
+            decisions: decisions, patients: work.patients, heads: grown.map { ($0.slice, $0.position) }, ends: ends,
             witness: grown.first.map { ($0.slice, $0.firstPosition, $0.digest) })
+    }
+
+    /// How far the slices have come.
+    private var ends: [LogMark.End] {
+        heads.map { LogMark.End(slice: $0.slice, position: $0.position, digest: $0.digest) }
     }
 
     /// Reads the locked heads, and the time of recording, which never goes back within a slice.

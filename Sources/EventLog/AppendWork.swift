@@ -88,6 +88,16 @@ struct AppendWork: Sendable {
         return runs
     }
 
+    /// The sources of the events, with the numbers under which they are to be stored.
+    var numberedSources: [(number: Int32, uri: [UInt8])] {
+        var sources: [Int32: [UInt8]] = [:]
+        for item in items {
+            let name = batches[Int(item.batch)].sources[Int(record(item).source)]
+            if sources[source(item)] == nil { sources[source(item)] = Array(name) }
+        }
+        return sources.map { (number: $0.key, uri: $0.value) }
+    }
+
     func record(_ item: Item) -> EventRecord { batches[Int(item.batch)].records[Int(item.record)] }
     func subject(_ item: Item) -> Int { Int(record(item).patient) }
     func patient(_ item: Item) -> Int32 { patients[Int(item.batch)][subject(item)] }
@@ -118,6 +128,8 @@ struct AppendOutcome: Sendable {
     var patients: [[Int32]]
     /// How far each slice that got events has come, ascending by slice.
     var heads: [(slice: Int32, position: Int64)] = []
+    /// How far all slices that the work touches have come.
+    var ends: [LogMark.End] = []
     /// A batch row that exists exactly when the transaction committed; `nil` when it wrote nothing.
     var witness: (slice: Int32, firstPosition: Int64, digest: [UInt8])?
 }

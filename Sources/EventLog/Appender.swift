@@ -26,16 +26,12 @@ package struct Appender: Sendable {
         self.study = study
         let patience = Patience(patience)
         self.patience = patience
-        do throws(PostgresError) {
-            var opened: [AppendLane] = []
-            for _ in 0..<max(1, min(lanes, study.slices)) {
-                opened.append(try await AppendLane(to: study, configuration, attribution, patience, logger))
-            }
-            self.lanes = opened
-            sources = try await SourceNumbers(study, configuration, patience, logger)
-        } catch {
-            throw .database(error)
+        var opened: [AppendLane] = []
+        for _ in 0..<max(1, min(lanes, study.slices)) {
+            opened.append(try await AppendLane(to: study, configuration, attribution, patience, logger))
         }
+        self.lanes = opened
+        sources = try await SourceNumbers(study, configuration, patience, logger)
         bell = await LogBell(study, configuration, logger)
     }
 

@@ -9,21 +9,37 @@ struct FollowCursor: Sendable {
     private(set) var positions: [Int64]
     /// The heads as they were last looked at: of all slices, or of the subject's alone.
     private var heads: [SliceHead] = []
+    /// The log that is followed, and how far it had come at the last look.
+    private var mark: LogMark
 
     /// - Parameter reader: Whose heads are where the reading first goes to.
-    init(_ reader: LogReader, from positions: [Int64], subject: [UInt8]?) throws(LogError) {
+    init(
+        _ reader: LogReader, from positions: [Int64], subject: [UInt8]?, _ session: Session
+    ) throws(LogError) {
         let slices = reader.study.slices
         guard positions.count == slices, positions.allSatisfy({ $0 >= 0 }) else {
             throw .invalidSequence(
                 "A study of \(slices) slices is followed from \(slices) positions, none below 0; "
                     + "\(positions.count) were given.")
         }
+        mark = try LogMark(reader.study, session)
         self.reader = reader
         self.subject = subject
         self.positions = positions
         payload = LogChannel.payload(of: reader.study)
         let one = subject.map { SliceHash.slice(of: $0[...], among: slices) }
         try take(reader.heads.filter { one == nil || reader.index(of: $0) == one })
+        // What was read before, and what is noted now, are of the same log, or this would say so.
+        _ = try look(session)
+    }
+
+    /// Looks, over a new connection, whether the log is still the one that is followed.
+    ///
+    /// - Throws: ``LogError/changed(_:)``; ``LogError/unknownStudy(_:)`` where the study was removed.
+    func requireSame(_ session: Session) throws(LogError) {
+        let change: LogError?
+        do throws(PostgresError) { change = try mark.change(session) } catch { throw .database(error) }
+        if let change { throw change }
     }
 
     /// Reads the next page; where nothing is new, waits to be woken or for so long, and looks again.
@@ -75,25 +91,27 @@ struct FollowCursor: Sendable {
     /// Looks at the heads, and tells whether a slice goes on.
     private mutating func look(_ session: Session) throws(LogError) -> Bool {
         guard let first = heads.first, let last = heads.last else { return false }
+        let slices = [Parameter.int32(first.slice), .int32(last.slice)]
+        var (looked, ends): ([SliceHead], [LogMark.End]) = ([], [])
         do throws(PostgresError) {
-            let looked = try LogReader.heads([.int32(first.slice), .int32(last.slice)], nil, session)
-            guard looked.count == heads.count else {
-                throw PostgresError(.misuse, "The study has \(looked.count) of the \(heads.count) heads that it had.")
-            }
-            heads = looked
+            looked = try LogReader.heads(slices, nil, session) { ends.append($0) }
         } catch {
             throw reading(error)
         }
-        try take(heads)
+        if looked.count != heads.count {
+            try requireSame(session)
+            throw .damaged("The study has \(looked.count) of the \(heads.count) heads that it had.")
+        }
+        try take(looked)
+        mark.note(ends)
         return heads.contains { $0.position > positions[reader.index(of: $0)] }
     }
 
     private mutating func take(_ looked: [SliceHead]) throws(LogError) {
         for head in looked where head.position < positions[reader.index(of: head)] {
             let index = reader.index(of: head)
-            throw .damaged(
-                "Slice \(index) ends at position \(head.position), and was read up to \(positions[index]) before. "
-                    + "Was the database put back to an earlier state?")
+            throw .changed(
+                "Slice \(index) ends at position \(head.position), and was read up to \(positions[index]) before.")
         }
         heads = looked
     }

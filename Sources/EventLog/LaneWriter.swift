@@ -15,11 +15,15 @@ actor LaneWriter {
     /// Whether the last work had known names in it: such input (a file sent again) is cheaper to look up first.
     private var expectsKnownNames = false
     private var sealed = SealedNames()
+    /// What of the log all that is remembered here is true of.
+    private var mark: LogMark
+    /// Whether the log may have changed since it was last looked at.
+    private var mustLook = false
 
     init(
         to study: Study, _ configuration: ConnectionConfiguration, _ attribution: Attribution, _ patience: Patience,
         _ logger: Logger
-    ) async throws(PostgresError) {
+    ) async throws(LogError) {
         var configuration = configuration
         // The look-up by name has thousands of keys, which the planner cannot guess: it must go by the key of names.
         configuration.options["enable_hashjoin"] = "off"
@@ -27,7 +31,12 @@ actor LaneWriter {
         configuration.options["enable_seqscan"] = "off"
         configuration.options["enable_bitmapscan"] = "off"
         configuration.options["enable_sort"] = "off"
-        connection = try await Connection.open(configuration.pinned)
+        do throws(PostgresError) {
+            connection = try await Connection.open(configuration.pinned)
+        } catch {
+            throw .database(error)
+        }
+        mark = try await connection.perform { session throws(LogError) in try LogMark(study, session) }
         self.study = study
         self.attribution = attribution
         self.patience = patience
@@ -47,11 +56,13 @@ actor LaneWriter {
         var unanswered: AppendOutcome?
         var retries = Retries(patience)
         while true {
+            try await lookAgain(before: work, &retries)
             do throws(PostgresError) {
                 let outcome = try await self.attempt(work, looksFirst: looksFirst, unanswered)
                 switch outcome {
                 case .committed(let outcome):
                     sealed.advance(outcome)
+                    mark.note(outcome.ends)
                     remember(work, outcome)
                     expectsKnownNames = outcome.decisions.contains { $0 != .stored }
                     retries.succeeded(logger)
@@ -60,9 +71,12 @@ actor LaneWriter {
                     unanswered = outcome
                     throw error
                 case .notConnected:
-                    try await connection.reconnect()
+                    mustLook = true
                 }
             } catch {
+                // Heads that are not there are those of a study that was removed.
+                mustLook = mustLook || error.kind == .misuse
+                if mustLook { try await lookAgain(before: work, &retries) }
                 if error.sqlState == "23505", Self.isNameOfEvent(error.constraint), !looksFirst {
                     looksFirst = true
                     continue
@@ -70,6 +84,24 @@ actor LaneWriter {
                 try await retries.wait(after: error, logger)
                 looksFirst = true
             }
+        }
+    }
+
+    /// Connects where that is lost, and looks whether the log is still the one that the numbers of the work are of.
+    private func lookAgain(before work: AppendWork, _ retries: inout Retries) async throws(LogError) {
+        while mustLook {
+            var change: LogError?
+            do throws(PostgresError) {
+                if await connection.isBroken { try await connection.reconnect() }
+                let (mark, sources) = (mark, work.numberedSources)
+                change = try await connection.perform { session throws(PostgresError) in
+                    try mark.change(sources: sources, session)
+                }
+                mustLook = false
+            } catch {
+                try await retries.wait(after: error, logger)
+            }
+            if let change { throw change }
         }
     }
 

@@ -26,6 +26,8 @@ package enum LogError: Error, Sendable, CustomStringConvertible {
     case behind(String)
     /// What should be a copy of a log is none.
     case otherLog(String)
+    /// The log is not the one, or not as far, as it was before the connection was lost.
+    case changed(String)
     /// The rows of a study cannot be removed, whatever is done.
     case rowsShared(String)
     /// Only the owner of the log may do this.
@@ -54,6 +56,9 @@ package enum LogError: Error, Sendable, CustomStringConvertible {
         case .undecodable(let slice, let subject, let reason):
             "An event of subject \"\(subject)\" in slice \(slice) cannot be decoded: \(reason)"
         case .damaged(let reason): "The log is damaged: \(reason)"
+        case .changed(let reason):
+            "\(reason) Was the database put back to an earlier state? What was said to be stored since then may not be "
+                + "there: send it again."
         case .unsuitableServer(let reason): reason
         case .gaveUp(let duration, let attempts, let error):
             "The log could not be written: it was tried for \(duration.inSeconds), \(attempts) "

@@ -14,6 +14,8 @@ package actor LogFollower {
     private let logger: Logger
     private var cursor: FollowCursor
     private var lostSince: ContinuousClock.Instant?
+    /// Whether the log may have changed since it was last looked at.
+    private var mustLook = false
     private var pause = GrowingPause()
 
     /// Connects, and stands at these positions.
@@ -37,7 +39,7 @@ package actor LogFollower {
             throw .database(error)
         }
         cursor = try await connection.perform { session throws(LogError) in
-            try FollowCursor(LogReader(study, session), from: positions, subject: subject)
+            try FollowCursor(LogReader(study, session), from: positions, subject: subject, session)
         }
         self.interval = interval
         self.logger = logger
@@ -82,16 +84,23 @@ package actor LogFollower {
     /// One attempt; one that fails leaves the follower where it was.
     private func step(until deadline: ContinuousClock.Instant?) async throws(LogError) -> (FollowCursor, LogPage?) {
         do throws(PostgresError) {
-            if await connection.isBroken { try await connection.reconnect() }
+            if await connection.isBroken {
+                mustLook = true
+                try await connection.reconnect()
+            }
         } catch {
             throw .database(error)
+        }
+        let (start, interval) = (cursor, interval)
+        if mustLook {
+            try await connection.perform { session throws(LogError) in try start.requireSame(session) }
+            mustLook = false
         }
         if let lostSince {
             logger.notice("The database is back after \(lostSince.duration(to: .now).inSeconds).")
             self.lostSince = nil
             pause = GrowingPause()
         }
-        let (start, interval) = (cursor, interval)
         return try await connection.perform { session throws(LogError) in
             var cursor = start
             let page = try cursor.next(polling: interval, until: deadline, session)

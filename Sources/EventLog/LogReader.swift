@@ -67,8 +67,9 @@ package struct LogReader: Sendable {
     /// How many events there are up to the heads.
     package var events: Int64 { heads.reduce(0) { $0 + $1.position } }
 
+    /// - Parameter note: Is told how far each slice has come, where that is asked for as of now.
     static func heads(
-        _ slices: [Parameter], _ asOf: Int64?, _ session: Session
+        _ slices: [Parameter], _ asOf: Int64?, _ session: Session, noting note: (LogMark.End) -> Void = { _ in }
     ) throws(PostgresError) -> [SliceHead] {
         let rows: Rows
         if let asOf {
@@ -83,8 +84,9 @@ package struct LogReader: Sendable {
                 """, slices + [.timestamp(microsecondsSinceUnixEpoch: asOf)])
         } else {
             rows = try session.query(
-                "SELECT slice, position, patients FROM trough.head WHERE slice BETWEEN $1 AND $2 ORDER BY slice", slices
-            )
+                """
+                SELECT slice, position, patients, digest FROM trough.head WHERE slice BETWEEN $1 AND $2 ORDER BY slice
+                """, slices)
         }
         var heads: [SliceHead] = []
         for row in 0..<rows.count {
@@ -98,6 +100,9 @@ package struct LogReader: Sendable {
                         + "\(head.patients) patients; expected 0 or more of both.")
             }
             heads.append(head)
+            if asOf == nil {
+                note(LogMark.End(slice: head.slice, position: head.position, digest: try rows.bytes(row, 3)))
+            }
         }
         return heads
     }

@@ -17,14 +17,23 @@ actor SourceNumbers {
     /// Whether a caller is asking the database; the others wait, since they mostly need the same.
     private var isResolving = false
     private var waiting: [CheckedContinuation<Void, Never>] = []
+    /// Which study the numbers are of.
+    private let mark: LogMark
+    /// Whether it may be another one since it was last looked at.
+    private var mustLook = false
 
     init(
         _ study: Study, _ configuration: ConnectionConfiguration, _ patience: Patience, _ logger: Logger
-    ) async throws(PostgresError) {
+    ) async throws(LogError) {
         self.study = study
         self.patience = patience
         self.logger = logger
-        connection = try await Connection.open(configuration.pinned)
+        do throws(PostgresError) {
+            connection = try await Connection.open(configuration.pinned)
+        } catch {
+            throw .database(error)
+        }
+        mark = try await connection.perform { session throws(LogError) in try LogMark(study, session) }
     }
 
     func close() async { await connection.close() }
@@ -63,21 +72,38 @@ actor SourceNumbers {
         let sorted = unknown.sorted { $0.lexicographicallyPrecedes($1) }
         var retries = Retries(patience)
         while true {
+            var change: LogError?
             do throws(PostgresError) {
-                let found = try await ask(for: sorted)
-                known.withLock { known in
-                    for (source, number) in found { known.learn(source, number) }
+                change = try await changeSinceLost()
+                if change == nil {
+                    let found = try await ask(for: sorted)
+                    known.withLock { known in
+                        for (source, number) in found { known.learn(source, number) }
+                    }
+                    retries.succeeded(logger)
+                    return Dictionary(found) { first, _ in first }
                 }
-                retries.succeeded(logger)
-                return Dictionary(found) { first, _ in first }
             } catch {
                 try await retries.wait(after: error, logger)
             }
+            if let change { throw change }
         }
     }
 
+    /// Connects again where the connection was lost, and tells what became of the study meanwhile.
+    private func changeSinceLost() async throws(PostgresError) -> LogError? {
+        if await connection.isBroken {
+            mustLook = true
+            try await connection.reconnect()
+        }
+        guard mustLook else { return nil }
+        let mark = mark
+        let change = try await connection.perform { session throws(PostgresError) in try mark.change(session) }
+        mustLook = false
+        return change
+    }
+
     private func ask(for uris: [[UInt8]]) async throws(PostgresError) -> [([UInt8], Int32)] {
-        if await connection.perform({ session in session.isBroken }) { try await connection.reconnect() }
         let study = study.number
         return try await connection.perform { session throws(PostgresError) in
             let find = """

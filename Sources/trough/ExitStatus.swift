@@ -62,7 +62,7 @@ struct Failure: Error, Sendable {
                     + "reading the role trough_reader.")
         case .database, .noSchema, .schemaVersion, .vocabulary, .undecodable, .damaged, .unsuitableServer, .gaveUp,
             .notOwner,
-            .behind, .otherLog:
+            .behind, .otherLog, .changed:
             self.init(.database, error.description)
         }
     }

@@ -14,7 +14,7 @@ enum Launch {
         MemoryAllocation.keepFreedMemory(environment)
         let command: any ParsableCommand
         do {
-            command = try Trough.parseAsRoot(arguments)
+            command = try Trough.parseAsRoot(withoutHelpForNothing(arguments))
         } catch {
             return await explain(error)
         }
@@ -31,6 +31,22 @@ enum Launch {
         let signals = await Signals()
         let context = Context(environment: environment, signals: signals)
         return await run(command, context)
+    }
+
+    /// The arguments; where help is asked for something that is no command, only what leads there, which is an error.
+    private static func withoutHelpForNothing(_ arguments: [String]) -> [String] {
+        let path = Array((arguments.first == "help" ? arguments.dropFirst() : arguments[...]).prefix { !$0.hasPrefix("-") })
+        guard arguments.first == "help" || arguments.dropFirst(path.count).contains(where: ["-h", "--help"].contains) else {
+            return arguments
+        }
+        var command: any ParsableCommand.Type = Trough.self
+        for (index, word) in path.enumerated() {
+            let subcommands = command.configuration.subcommands
+            if subcommands.isEmpty { break }
+            guard let next = subcommands.first(where: { $0._commandName == word }) else { return Array(path[...index]) }
+            command = next
+        }
+        return arguments
     }
 
     /// Gives standard input, output and error something to lead to where they came closed, so that no file or

@@ -119,6 +119,19 @@ struct OutputTests {
         #expect(refused.errors.contains(#"subject is "P\u{202E}-1"; a subject has printable characters only"#))
     }
 
+    @Test("Help for what is no command is wrong usage")
+    func helpForNothing() async throws {
+        let trough = TroughProgram()
+        for arguments in [["help", "nope"], ["nope", "--help"], ["worker", "nope", "-h"], ["help", "local", "nope"]] {
+            let ended = try await trough.run(arguments)
+            #expect(ended.status == 2 && ended.output == "", "\(arguments)")
+            #expect(ended.errors.contains("'nope'"), "\(arguments): \(ended.errors)")
+        }
+        for arguments in [["help"], ["--help"], ["help", "replay"], ["replay", "-h"], ["worker", "run", "--help"]] {
+            #expect(try await trough.run(arguments).status == 0, "\(arguments)")
+        }
+    }
+
     @Test("What is no time, no month and no slice is told with what would be one")
     func spelledWrong() async throws {
         let log = try CommandLog.shared

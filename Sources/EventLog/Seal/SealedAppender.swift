@@ -49,6 +49,10 @@ package actor SealedAppender {
     private let sources: SourceNumbers
     private let patience: Patience
     private let logger: Logger
+    /// What of the log the numbers of sources are true of, and how far slices have come.
+    private var mark: LogMark
+    /// Whether the log may have changed since it was last looked at.
+    private var mustLook = false
 
     /// Connects to the log.
     ///
@@ -64,10 +68,11 @@ package actor SealedAppender {
         self.patience = patience
         do throws(PostgresError) {
             connection = try await Connection.open(configuration.pinned)
-            sources = try await SourceNumbers(study, configuration, patience, logger)
         } catch {
             throw .database(error)
         }
+        mark = try await connection.perform { session throws(LogError) in try LogMark(study, session) }
+        sources = try await SourceNumbers(study, configuration, patience, logger)
     }
 
     /// Closes the connections.
@@ -86,23 +91,47 @@ package actor SealedAppender {
         let slice = study.firstSlice + Int32(histories.slice)
         let (name, attribution) = (study.name, attribution)
         var retries = Retries(patience)
+        let named = numbers.enumerated().map { (number: $1, uri: Array(histories.batch.sources[$0])) }
         while true {
+            var change: LogError?
             do throws(PostgresError) {
-                if await connection.isBroken { try await connection.reconnect() }
-                let receipt = try await connection.perform { session throws(PostgresError) in
-                    try session.transaction { () throws(PostgresError) in
-                        var attempt = SealedTransaction(
-                            histories, slice: slice, of: name, sources: numbers, attribution)
-                        return try attempt.run(session)
+                change = try await changeSinceLost(named)
+                if change == nil {
+                    let (receipt, end) = try await connection.perform { session throws(PostgresError) in
+                        try session.transaction { () throws(PostgresError) in
+                            var attempt = SealedTransaction(
+                                histories, slice: slice, of: name, sources: numbers, attribution)
+                            let receipt = try attempt.run(session)
+                            return (receipt, attempt.end)
+                        }
                     }
+                    mark.note([end])
+                    retries.succeeded(logger)
+                    return receipt
                 }
-                retries.succeeded(logger)
-                return receipt
             } catch {
                 if error.kind == .misuse { throw .damaged(error.message) }
                 // A COMMIT without an answer needs no further care: whoever is there already is left out.
                 try await retries.wait(after: error, logger)
             }
+            if let change { throw change }
         }
+    }
+
+    /// Connects again where the connection was lost, and tells what became of the log meanwhile.
+    private func changeSinceLost(
+        _ sources: [(number: Int32, uri: [UInt8])]
+    ) async throws(PostgresError) -> LogError? {
+        if await connection.isBroken {
+            mustLook = true
+            try await connection.reconnect()
+        }
+        guard mustLook else { return nil }
+        let mark = mark
+        let change = try await connection.perform { session throws(PostgresError) in
+            try mark.change(sources: sources, session)
+        }
+        mustLook = false
+        return change
     }
 }

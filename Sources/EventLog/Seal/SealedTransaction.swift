@@ -27,6 +27,9 @@ struct SealedTransaction {
         self.attribution = attribution
     }
 
+    /// How far the slice has come.
+    var end: LogMark.End { LogMark.End(slice: slice, position: position, digest: digest) }
+
     mutating func run(_ session: Session) throws(PostgresError) -> SealedAppender.Receipt {
         // What is reported as stored is durable, whatever the role's or the database's settings say.
         _ = try session.query(

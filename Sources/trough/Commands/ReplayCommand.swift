@@ -42,7 +42,8 @@ struct ReplayCommand: TroughCommand {
     @Option(
         parsing: .singleValue,
         help: ArgumentHelp(
-            "Writes one outcome line for each randomised patient; - for standard output. With several protocols given "
+            "Writes one outcome line for each randomised patient; - for standard output, and then the table goes to "
+                + "standard error. With several protocols given "
                 + "once for each, in their order.",
             valueName: "file"))
     var outcomes: [String] = []
