@@ -46,7 +46,7 @@ extension LogReader {
         do throws(PostgresError) {
             return try readWholePage(of: head, after: position, subject, isGrowing: false, session)
         } catch {
-            throw reading(error)
+            throw explained(reading(error), session)
         }
     }
 
@@ -57,7 +57,7 @@ extension LogReader {
         do throws(PostgresError) {
             return try readWholePage(of: head, after: position, subject, isGrowing: true, session)
         } catch {
-            throw reading(error)
+            throw explained(reading(error), session)
         }
     }
 

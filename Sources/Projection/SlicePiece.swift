@@ -75,7 +75,17 @@ package struct SliceStep: Sendable {
     }
 
     /// Reads the piece.
+    ///
+    /// - Throws: ``LogError/unknownStudy(_:)`` where the study was removed meanwhile.
     package func read(_ reader: LogReader, _ session: Session) throws(LogError) -> SlicePiece {
+        do throws(LogError) {
+            return try readWhole(reader, session)
+        } catch {
+            throw reader.explained(error, session)
+        }
+    }
+
+    private func readWhole(_ reader: LogReader, _ session: Session) throws(LogError) -> SlicePiece {
         switch source {
         case .rows(let position):
             return .rows(try SliceRows(head, after: position, reader, session))

@@ -106,8 +106,10 @@ struct LogMarkTests {
             #expect(try await Self.append([EventLines.assay("P-1", "a")], appender) == nil)
             let follower = try await LogFollowerTests.follower(log, study)
             #expect(try await follower.next().places.count == 1)
-            try await log.connection.perform { session throws(LogError) in
+            let reader = try await log.connection.perform { session throws(LogError) in
+                let reader = try LogReader(study, session)
                 try Studies.removeDisposable("load", session)
+                return reader
             }
             let error = try await Self.append([EventLines.assay("P-1", "b")], appender)
             guard case .unknownStudy("load") = error else {
@@ -115,6 +117,17 @@ struct LogMarkTests {
                 return
             }
             await #expect(throws: LogError.self) { try await follower.next() }
+            let head = try #require(reader.heads.first { $0.position > 0 })
+            let missing = await #expect(throws: LogError.self) {
+                try await log.connection.perform { session throws(LogError) in
+                    var reader = reader
+                    return try reader.page(of: head, after: 0, session).places.count
+                }
+            }
+            guard case .unknownStudy("load") = missing else {
+                Issue.record("The study was to be unknown: \(String(describing: missing))")
+                return
+            }
             await appender.close()
             await follower.close()
         }

@@ -53,6 +53,21 @@ struct CacheTests {
         }
     }
 
+    @Test("What is no file is passed over, and a file takes its place")
+    func special() async throws {
+        try await Self.withCache { log, folder, whole in
+            let names = whole.keys.sorted()
+            let made = try await log.trough.shell(
+                """
+                cd '\(folder)' && rm '\(names[0])' '\(names[1])' '\(names[2])' && mkfifo '\(names[0])'
+                ln -s /dev/zero '\(names[1])' && ln -s '\(names[2])' '\(names[2])'
+                """)
+            try #require(made.status == 0, "\(made.errors)")
+            #expect(try await Self.digest(log, cache: folder) == TestData.replicaDigest)
+            #expect(try Self.files(folder) == whole)
+        }
+    }
+
     @Test("Each of more than 2,000 changed bits, and files cut short, are found, and the files are fetched again")
     func damage() async throws {
         let seed = UInt64.random(in: 0..<1_000_000)

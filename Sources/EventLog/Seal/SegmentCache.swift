@@ -31,7 +31,8 @@ package struct SegmentCache: Sendable {
 
     /// What a file holds, read into the place where a segment wants it.
     private static func contents(of file: URL) throws -> [UInt8] {
-        let descriptor = try FileDescriptor.open(FilePath(file.path), .readOnly, options: .closeOnExec)
+        // A pipe that somebody put there has no end to be found, and would be waited for.
+        let descriptor = try FileDescriptor.open(FilePath(file.path), .readOnly, options: [.closeOnExec, .nonBlocking])
         return try descriptor.closeAfter {
             let size = min(Int(try descriptor.seek(offset: 0, from: .end)), Segments.Limits.bytes)
             // All arrays without room share one storage, which nobody may write to.
