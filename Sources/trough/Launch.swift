@@ -35,8 +35,10 @@ enum Launch {
 
     /// The arguments; where help is asked for something that is no command, only what leads there, which is an error.
     private static func withoutHelpForNothing(_ arguments: [String]) -> [String] {
-        let path = Array((arguments.first == "help" ? arguments.dropFirst() : arguments[...]).prefix { !$0.hasPrefix("-") })
-        guard arguments.first == "help" || arguments.dropFirst(path.count).contains(where: ["-h", "--help"].contains) else {
+        let path = Array(
+            (arguments.first == "help" ? arguments.dropFirst() : arguments[...]).prefix { !$0.hasPrefix("-") })
+        guard arguments.first == "help" || arguments.dropFirst(path.count).contains(where: ["-h", "--help"].contains)
+        else {
             return arguments
         }
         var command: any ParsableCommand.Type = Trough.self

@@ -122,7 +122,9 @@ struct OutputTests {
     @Test("Help for what is no command is wrong usage")
     func helpForNothing() async throws {
         let trough = TroughProgram()
-        for arguments in [["help", "nope"], ["nope", "--help"], ["worker", "nope", "-h"], ["help", "local", "nope"]] {
+        for arguments in [
+            ["help", "nope"], ["nope", "--help"], ["worker", "nope", "-h"], ["help", "local", "nope"],
+        ] {
             let ended = try await trough.run(arguments)
             #expect(ended.status == 2 && ended.output == "", "\(arguments)")
             #expect(ended.errors.contains("'nope'"), "\(arguments): \(ended.errors)")
@@ -145,6 +147,7 @@ struct OutputTests {
             (["anchor", "-o", "table"], "anchor prints json, not"),
             (["replay", "-o", "ndjson"], "replay prints table or json, not ndjson"), (["replay", "-o", "xml"], "xml"),
             (["replay", "--outcomes", ""], "an empty name"), (["append", ""], "an empty name"),
+            (["append", "--author", ""], "--author is empty"),
             (["append", "--rejects", "-"], "--rejects takes the path of a file"),
             (["replay", "--partial", "-"], "and not to standard output"),
             (["patient", "FO-002", "--until", "2010-01-01"], "before the cut; without --as-of and --until"),

@@ -50,6 +50,7 @@ struct AppendCommand: TroughCommand {
     @OptionGroup var database: DatabaseOptions
 
     func validate() throws {
+        if author == "" { throw ValidationError("--author is empty; expected the name of who is responsible.") }
         guard (1...16).contains(connections) else { throw ValidationError("--connections takes 1 to 16.") }
         if let slices, !(1...Limits.greatestSlices).contains(slices) {
             throw ValidationError("--slices takes 1 to \(Limits.greatestSlices).")

@@ -45,6 +45,7 @@ struct SealCommand: TroughCommand {
     private static let greatestAge = 100_000.0
 
     func validate() throws {
+        if author == "" { throw ValidationError("--author is empty; expected the name of who is responsible.") }
         try output.check([.table, .json], for: "seal")
         if until != nil, olderThan != nil { throw ValidationError("--until and --older-than exclude each other.") }
         if dropRows, until != nil || olderThan != nil {
