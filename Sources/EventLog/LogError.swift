@@ -57,8 +57,8 @@ package enum LogError: Error, Sendable, CustomStringConvertible {
             "An event of subject \"\(subject)\" in slice \(slice) cannot be decoded: \(reason)"
         case .damaged(let reason): "The log is damaged: \(reason)"
         case .changed(let reason):
-            "\(reason) Was the database put back to an earlier state? What was said to be stored since then may not be "
-                + "there: send it again."
+            "\(reason) Was the database put back to an earlier state? What was stored or printed since then may not be "
+                + "in it."
         case .unsuitableServer(let reason): reason
         case .gaveUp(let duration, let attempts, let error):
             "The log could not be written: it was tried for \(duration.inSeconds), \(attempts) "

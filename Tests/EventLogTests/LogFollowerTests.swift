@@ -285,7 +285,7 @@ struct LogFollowerTests {
         }
     }
 
-    @Test("Positions that a study cannot have are refused, and a log that went back is damage")
+    @Test("Positions that a study cannot have are refused, and a log that went back is told")
     func refused() async throws {
         try await TestLog.withLog { log in
             let study = try await log.study(slices: 3)
@@ -299,7 +299,7 @@ struct LogFollowerTests {
                 }
             }
             let error = await #expect(throws: LogError.self) { try await Self.follower(log, study, from: [0, 1, 0]) }
-            guard case .damaged(let words) = error else {
+            guard case .changed(let words) = error else {
                 Issue.record("it ended with \(String(describing: error))")
                 return
             }
