@@ -29,7 +29,7 @@ struct FollowCursor: Sendable {
         payload = LogChannel.payload(of: reader.study)
         let one = subject.map { SliceHash.slice(of: $0[...], among: slices) }
         try take(reader.heads.filter { one == nil || reader.index(of: $0) == one })
-        // What was read before, and what is noted now, are of the same log, or this would say so.
+        // The heads at hand came without digests; this look has them.
         _ = try look(session)
     }
 

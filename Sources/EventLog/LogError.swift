@@ -42,7 +42,8 @@ package enum LogError: Error, Sendable, CustomStringConvertible {
         switch self {
         case .database(let error): error.description
         case .noSchema:
-            "The database is not a Trough log: it has no table \"trough.schema_version\". Run \"trough schema install\" to make it one."
+            "The database is not a Trough log: it has no table \"trough.schema_version\". Run \"trough schema install\" to "
+                + "make it one."
         case .schemaVersion(let found, let expected) where found < expected:
             "The log has schema version \(found) and this program needs \(expected). Run \"trough schema install\" to "
                 + "upgrade it."

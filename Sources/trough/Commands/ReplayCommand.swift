@@ -43,8 +43,7 @@ struct ReplayCommand: TroughCommand {
         parsing: .singleValue,
         help: ArgumentHelp(
             "Writes one outcome line for each randomised patient; - for standard output, and then the table goes to "
-                + "standard error. With several protocols given "
-                + "once for each, in their order.",
+                + "standard error. With several protocols given once for each, in their order.",
             valueName: "file"))
     var outcomes: [String] = []
     @Option(name: .shortAndLong, help: "table or json.")
@@ -71,8 +70,8 @@ struct ReplayCommand: TroughCommand {
         }
         guard outcomes.isEmpty || outcomes.count == max(1, protocols.count) else {
             throw ValidationError(
-                "--outcomes is given \(counted(outcomes.count, "time")) and --protocol \(counted(protocols.count, "time")); expected one file "
-                    + "for each protocol, in the same order.")
+                "--outcomes is given \(counted(outcomes.count, "time")) and --protocol "
+                    + "\(counted(protocols.count, "time")); expected one file for each protocol, in the same order.")
         }
         if partial != nil, !outcomes.isEmpty {
             throw ValidationError(
