@@ -67,7 +67,30 @@ enum Launch {
     static func exit(_ status: ExitStatus) -> Never { Foundation.exit(status.code) }
 
     /// Runs a command beside a watch for the first signal, which cancels commands that can be dropped half-way.
+    ///
+    /// What waits for an answer that never comes, over a connection that is only half there, does not keep them from ending.
     private static func run(_ command: any TroughCommand, _ context: Context) async -> ExitStatus {
+        await withTaskGroup(of: ExitStatus.self) { group in
+            group.addTask { await finish(command, context) }
+            if !type(of: command).finishesWhenSignalled {
+                group.addTask {
+                    await context.signals.first()
+                    guard let number = context.signals.received, (try? await Task.sleep(for: .seconds(10))) != nil
+                    else {
+                        return .done
+                    }
+                    context.errors.writeNow(
+                        "trough: the database does not answer; stopped without waiting any longer.\n")
+                    _exit(128 + number)
+                }
+            }
+            let status = await group.next() ?? .defect
+            group.cancelAll()
+            return status
+        }
+    }
+
+    private static func finish(_ command: any TroughCommand, _ context: Context) async -> ExitStatus {
         let result = await withTaskGroup(of: ExitStatus?.self) { group in
             group.addTask {
                 var command = command

@@ -133,6 +133,30 @@ struct SignalTests {
         await holder.close()
     }
 
+    @Test("A server that does not answer keeps a reader that was asked to end for no longer than ten seconds")
+    func unanswered() async throws {
+        let log = try CommandLog.shared
+        _ = try await log.trough("append", "--study", "still", input: EventLine.assay("P-1", "s1"))
+        let running = try log.trough.start(["tail", "--study", "still", "--follow"], input: "")
+        try await eventually { running.output.contains("s1") }
+        let looking = """
+            SELECT pid::text FROM pg_stat_activity
+            WHERE datname = current_database() AND pid <> pg_backend_pid() AND query LIKE '%FROM trough.head%'
+            """
+        try await eventually { try await log.sql(looking).count == 1 }
+        let pid = try #require(try await log.sql(looking).first.flatMap { Int32($0) })
+        kill(pid, SIGSTOP)
+        defer { kill(pid, SIGCONT) }
+        // Until it looks again of its own, and waits for what is not answered.
+        try await Task.sleep(for: .seconds(3))
+        running.send(SIGTERM)
+        let asked = Date.now
+        let ended = try await running.wait()
+        #expect(ended.status == 143, "\(ended.errors)")
+        #expect(Date.now.timeIntervalSince(asked) < 20)
+        #expect(ended.errors.contains("the database does not answer"), "\(ended.errors)")
+    }
+
     @Test("A signal that comes while the program starts ends it")
     func signalAtStart() async throws {
         let trough = TroughProgram(limit: 30)
