@@ -9,7 +9,7 @@ import Postgres
 struct Context: Sendable {
     let environment: Environment
     let signals: Signals
-    let output = StandardStreams.output
+    var output = StandardStreams.output
     let errors = StandardStreams.error
 
     /// The instant now, in microseconds since 1970.

@@ -10,6 +10,8 @@ struct StandardStreams: Sendable {
 
     private let descriptor: Int32
     private let queue: DispatchQueue
+    /// What has to be cleared away before the program ends since nobody takes what is written.
+    var clearAway: (@Sendable () async -> Void)?
 
     private init(descriptor: Int32) {
         self.descriptor = descriptor
@@ -31,7 +33,9 @@ struct StandardStreams: Sendable {
 
     /// Writes bytes and returns when the system has taken them.
     func write(_ bytes: [UInt8]) async {
-        if let refusal = await offer(bytes) { end(after: refusal) }
+        guard let refusal = await offer(bytes) else { return }
+        await clearAway?()
+        end(after: refusal)
     }
 
     /// Writes a text where that is possible, and tells why it is not; for those who have to clear away before they end.
@@ -47,6 +51,13 @@ struct StandardStreams: Sendable {
     /// Writes at once, for callers that are not asynchronous: log lines and progress.
     func writeNow(_ text: String) {
         if let refusal = queue.sync(execute: { put(Array(text.utf8)) }) { end(after: refusal) }
+    }
+
+    /// Lets writing to a pipe that nobody reads any more fail, instead of ending the program at once; for those who have to
+    /// clear away before.
+    static func outliveReaders() {
+        // What the program starts later does not mind: a server ignores this signal anyway.
+        signal(SIGPIPE, SIG_IGN)
     }
 
     /// Why the system did not take what was written.

@@ -74,6 +74,26 @@ struct OutputTests {
         }
     }
 
+    @Test("A demo whose reader has seen enough leaves nothing behind")
+    func demoIntoPipe() async throws {
+        let folder = try TestFolder()
+        var program = TroughProgram()
+        program.environment["TMPDIR"] = folder.path
+        let ended = try await program.shell("\"$TROUGH\" demo | head -n 3")
+        #expect(ended.status == 0, "\(ended.errors)")
+        #expect(ended.output.hasSuffix("Starting a private PostgreSQL in a temporary place …\n"), "\(ended.output)")
+        #expect(folder.names.filter { $0.hasPrefix("trough-demo") } == [])
+    }
+
+    @Test("A load test whose report nobody reads takes its study away all the same")
+    func loadIntoPipe() async throws {
+        let log = try CommandLog.shared
+        let ended = try await log.trough.shell(
+            "env --default-signal=PIPE \"$TROUGH\" load --study unread --rate 50 --duration 1 --patients 20 | true")
+        #expect(ended.status == 0, "\(ended.errors)")
+        #expect(try await log.sql("SELECT name FROM trough.study WHERE name = 'unread'") == [])
+    }
+
     @Test("A full disk behind standard output is said and is no success")
     func fullOutput() async throws {
         let log = try CommandLog.shared

@@ -22,14 +22,21 @@ struct DemoCommand: TroughCommand {
         }
         let home = try Self.makeFolder()
         let server = LocalServer(home: home, environmentPath: context.environment.path, logger: context.logger())
+        let clearAway = { @Sendable () async in
+            try? await server.destroy()
+            try? FileManager.default.removeItem(atPath: home)
+        }
+        // A reader may have seen enough at any step.
+        StandardStreams.outliveReaders()
+        var context = context
+        context.output.clearAway = clearAway
         let result: Result<ExitStatus, any Error>
         do {
             result = .success(try await play(example.path, on: server, context))
         } catch {
             result = .failure(error)
         }
-        try? await server.destroy()
-        try? FileManager.default.removeItem(atPath: home)
+        await clearAway()
         return try result.get()
     }
 

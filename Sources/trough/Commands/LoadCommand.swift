@@ -74,6 +74,8 @@ struct LoadCommand: TroughCommand {
     mutating func run(in context: Context) async throws -> ExitStatus {
         let conditions = try conditions()
         let plan = try plan()
+        // Whether somebody reads the report or not, the study goes.
+        StandardStreams.outliveReaders()
         // A name that cannot be written to is told now, not after the test.
         let files = try await LoadFiles(html: html, histogramLog: histogramLog)
         let measured: Measured
