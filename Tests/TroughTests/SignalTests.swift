@@ -70,10 +70,10 @@ struct SignalTests {
 
     @Test("Under nohup a hangup ends nothing")
     func nohup() async throws {
-        let log = try CommandLog.shared
+        let (log, folder) = (try CommandLog.shared, try TestFolder())
         let ended = try await log.trough.shell(
             """
-            mkfifo "$TMPDIR/fed.$$"; exec 3<>"$TMPDIR/fed.$$"; rm "$TMPDIR/fed.$$"
+            cd '\(folder.path)'; mkfifo fed; exec 3<>fed
             env --ignore-signal=HUP "$TROUGH" append --study nohup -o json <&3 3>&- &
             sleep 1; kill -HUP $!; sleep 0.3; kill -0 $! || exit 9; kill -TERM $!; wait $!
             """)
