@@ -10,7 +10,7 @@ struct FollowCursor: Sendable {
     /// The heads as they were last looked at: of all slices, or of the subject's alone.
     private var heads: [SliceHead] = []
     /// The log that is followed, and how far it had come at the last look.
-    private var mark: LogMark
+    private(set) var mark: LogMark
 
     /// - Parameter reader: Whose heads are where the reading first goes to.
     init(
@@ -31,15 +31,6 @@ struct FollowCursor: Sendable {
         try take(reader.heads.filter { one == nil || reader.index(of: $0) == one })
         // The heads at hand came without digests; this look has them.
         _ = try look(session)
-    }
-
-    /// Looks, over a new connection, whether the log is still the one that is followed.
-    ///
-    /// - Throws: ``LogError/changed(_:)``; ``LogError/unknownStudy(_:)`` where the study was removed.
-    func requireSame(_ session: Session) throws(LogError) {
-        let change: LogError?
-        do throws(PostgresError) { change = try mark.change(session) } catch { throw .database(error) }
-        if let change { throw change }
     }
 
     /// Reads the next page; where nothing is new, waits to be woken or for so long, and looks again.
@@ -99,8 +90,8 @@ struct FollowCursor: Sendable {
             throw reading(error)
         }
         if looked.count != heads.count {
-            try requireSame(session)
-            throw .damaged("The study has \(looked.count) of the \(heads.count) heads that it had.")
+            throw reader.explained(
+                .damaged("The study has \(looked.count) of the \(heads.count) heads that it had."), session)
         }
         try take(looked)
         mark.note(ends)

@@ -17,8 +17,6 @@ actor LaneWriter {
     private var sealed = SealedNames()
     /// What of the log all that is remembered here is true of.
     private var mark: LogMark
-    /// Whether the log may have changed since it was last looked at.
-    private var mustLook = false
 
     init(
         to study: Study, _ configuration: ConnectionConfiguration, _ attribution: Attribution, _ patience: Patience,
@@ -56,7 +54,7 @@ actor LaneWriter {
         var unanswered: AppendOutcome?
         var retries = Retries(patience)
         while true {
-            try await lookAgain(before: work, &retries)
+            var change: LogError?
             do throws(PostgresError) {
                 let outcome = try await self.attempt(work, looksFirst: looksFirst, unanswered)
                 switch outcome {
@@ -71,35 +69,17 @@ actor LaneWriter {
                     unanswered = outcome
                     throw error
                 case .notConnected:
-                    mustLook = true
+                    change = try await connection.reconnectIfLost(to: mark) { [work] in work.numberedSources }
                 }
             } catch {
                 // Heads that are not there are those of a study that was removed.
-                mustLook = mustLook || error.kind == .misuse
-                if mustLook { try await lookAgain(before: work, &retries) }
+                if error.kind == .misuse, let change = try? await connection.change(since: mark) { throw change }
                 if error.sqlState == "23505", Self.isNameOfEvent(error.constraint), !looksFirst {
                     looksFirst = true
                     continue
                 }
                 try await retries.wait(after: error, logger)
                 looksFirst = true
-            }
-        }
-    }
-
-    /// Connects where that is lost, and looks whether the log is still the one that the numbers of the work are of.
-    private func lookAgain(before work: AppendWork, _ retries: inout Retries) async throws(LogError) {
-        while mustLook {
-            var change: LogError?
-            do throws(PostgresError) {
-                if await connection.isBroken { try await connection.reconnect() }
-                let (mark, sources) = (mark, work.numberedSources)
-                change = try await connection.perform { session throws(PostgresError) in
-                    try mark.change(sources: sources, session)
-                }
-                mustLook = false
-            } catch {
-                try await retries.wait(after: error, logger)
             }
             if let change { throw change }
         }

@@ -14,8 +14,6 @@ package actor LogFollower {
     private let logger: Logger
     private var cursor: FollowCursor
     private var lostSince: ContinuousClock.Instant?
-    /// Whether the log may have changed since it was last looked at.
-    private var mustLook = false
     private var pause = GrowingPause()
 
     /// Connects, and stands at these positions.
@@ -83,24 +81,19 @@ package actor LogFollower {
 
     /// One attempt; one that fails leaves the follower where it was.
     private func step(until deadline: ContinuousClock.Instant?) async throws(LogError) -> (FollowCursor, LogPage?) {
+        let change: LogError?
         do throws(PostgresError) {
-            if await connection.isBroken {
-                mustLook = true
-                try await connection.reconnect()
-            }
+            change = try await connection.reconnectIfLost(to: cursor.mark)
         } catch {
             throw .database(error)
         }
-        let (start, interval) = (cursor, interval)
-        if mustLook {
-            try await connection.perform { session throws(LogError) in try start.requireSame(session) }
-            mustLook = false
-        }
+        if let change { throw change }
         if let lostSince {
             logger.notice("The database is back after \(lostSince.duration(to: .now).inSeconds).")
             self.lostSince = nil
             pause = GrowingPause()
         }
+        let (start, interval) = (cursor, interval)
         return try await connection.perform { session throws(LogError) in
             var cursor = start
             let page = try cursor.next(polling: interval, until: deadline, session)

@@ -87,3 +87,32 @@ struct LogMark: Sendable {
         return rows.count == 1 ? try rows.timestamp(0, 0) : nil
     }
 }
+
+extension Connection {
+    /// Connects again where the connection was lost, and looks whether the log is still the one it was.
+    ///
+    /// Where that cannot be told, the connection counts as lost, so that nothing is done over it before.
+    ///
+    /// - Parameter sources: Sources by the numbers under which events are about to be stored.
+    /// - Returns: What became of the log; `nil` where it is the same, or the connection was there all the time.
+    func reconnectIfLost(
+        to mark: LogMark, sources: @Sendable () -> [(number: Int32, uri: [UInt8])] = { [] }
+    ) async throws(PostgresError) -> LogError? {
+        guard isBroken else { return nil }
+        try await reconnect()
+        do throws(PostgresError) {
+            return try await change(since: mark, sources: sources)
+        } catch {
+            await close()
+            throw error
+        }
+    }
+
+    /// Looks whether the log is still the one it was.
+    func change(
+        since mark: LogMark, sources: @Sendable () -> [(number: Int32, uri: [UInt8])] = { [] }
+    ) async throws(PostgresError) -> LogError? {
+        let sources = sources()
+        return try await perform { session throws(PostgresError) in try mark.change(sources: sources, session) }
+    }
+}

@@ -19,8 +19,6 @@ actor SourceNumbers {
     private var waiting: [CheckedContinuation<Void, Never>] = []
     /// Which study the numbers are of.
     private let mark: LogMark
-    /// Whether it may be another one since it was last looked at.
-    private var mustLook = false
 
     init(
         _ study: Study, _ configuration: ConnectionConfiguration, _ patience: Patience, _ logger: Logger
@@ -74,7 +72,7 @@ actor SourceNumbers {
         while true {
             var change: LogError?
             do throws(PostgresError) {
-                change = try await changeSinceLost()
+                change = try await connection.reconnectIfLost(to: mark)
                 if change == nil {
                     let found = try await ask(for: sorted)
                     known.withLock { known in
@@ -88,19 +86,6 @@ actor SourceNumbers {
             }
             if let change { throw change }
         }
-    }
-
-    /// Connects again where the connection was lost, and tells what became of the study meanwhile.
-    private func changeSinceLost() async throws(PostgresError) -> LogError? {
-        if await connection.isBroken {
-            mustLook = true
-            try await connection.reconnect()
-        }
-        guard mustLook else { return nil }
-        let mark = mark
-        let change = try await connection.perform { session throws(PostgresError) in try mark.change(session) }
-        mustLook = false
-        return change
     }
 
     private func ask(for uris: [[UInt8]]) async throws(PostgresError) -> [([UInt8], Int32)] {

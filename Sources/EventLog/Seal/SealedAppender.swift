@@ -51,8 +51,6 @@ package actor SealedAppender {
     private let logger: Logger
     /// What of the log the numbers of sources are true of, and how far slices have come.
     private var mark: LogMark
-    /// Whether the log may have changed since it was last looked at.
-    private var mustLook = false
 
     /// Connects to the log.
     ///
@@ -95,7 +93,7 @@ package actor SealedAppender {
         while true {
             var change: LogError?
             do throws(PostgresError) {
-                change = try await changeSinceLost(named)
+                change = try await connection.reconnectIfLost(to: mark) { named }
                 if change == nil {
                     let (receipt, end) = try await connection.perform { session throws(PostgresError) in
                         try session.transaction { () throws(PostgresError) in
@@ -116,22 +114,5 @@ package actor SealedAppender {
             }
             if let change { throw change }
         }
-    }
-
-    /// Connects again where the connection was lost, and tells what became of the log meanwhile.
-    private func changeSinceLost(
-        _ sources: [(number: Int32, uri: [UInt8])]
-    ) async throws(PostgresError) -> LogError? {
-        if await connection.isBroken {
-            mustLook = true
-            try await connection.reconnect()
-        }
-        guard mustLook else { return nil }
-        let mark = mark
-        let change = try await connection.perform { session throws(PostgresError) in
-            try mark.change(sources: sources, session)
-        }
-        mustLook = false
-        return change
     }
 }
