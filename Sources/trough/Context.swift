@@ -19,6 +19,18 @@ struct Context: Sendable {
         return Int64(time.tv_sec) * 1_000_000 + Int64(time.tv_nsec) / 1000
     }
 
+    /// Ends the program ten seconds after a first signal, if it is still there then.
+    ///
+    /// It waits for what does not come, such as an answer over a connection that is only half there. Returns where no signal
+    /// came, or when the task is cancelled.
+    func endAfterGrace() async {
+        guard let number = signals.received, (try? await Task.sleep(for: .seconds(10))) != nil else { return }
+        errors.writeNow(
+            "trough: What was under way has not ended for ten seconds after the signal, as where the database does not "
+                + "answer; stopped without waiting any longer.\n")
+        _exit(128 + number)
+    }
+
     /// A logger to standard error; says what a person should know where nothing else is asked for.
     func logger(_ verbosity: Verbosity? = nil) -> Logger {
         var logger = Logger(label: "trough") { _ in PlainLog() }

@@ -14,7 +14,9 @@ enum Launch {
         MemoryAllocation.keepFreedMemory(environment)
         let command: any ParsableCommand
         do {
-            command = try Trough.parseAsRoot(withoutHelpForNothing(arguments))
+            // Only parsed, which fails, and never run.
+            if let unknown = unknownCommand(helpedBy: arguments) { _ = try Trough.parseAsRoot(unknown) }
+            command = try Trough.parseAsRoot(arguments)
         } catch {
             return await explain(error)
         }
@@ -33,22 +35,20 @@ enum Launch {
         return await run(command, context)
     }
 
-    /// The arguments; where help is asked for something that is no command, only what leads there, which is an error.
-    private static func withoutHelpForNothing(_ arguments: [String]) -> [String] {
-        let path = Array(
-            (arguments.first == "help" ? arguments.dropFirst() : arguments[...]).prefix { !$0.hasPrefix("-") })
-        guard arguments.first == "help" || arguments.dropFirst(path.count).contains(where: ["-h", "--help"].contains)
-        else {
-            return arguments
-        }
+    /// The words up to the first that is no command, where help is asked for it; the parser would show that of what leads there.
+    private static func unknownCommand(helpedBy arguments: [String]) -> [String]? {
+        let isAsked = arguments.first == "help"
+        let path = Array((isAsked ? arguments.dropFirst() : arguments[...]).prefix { !$0.hasPrefix("-") })
+        guard isAsked || arguments.dropFirst(path.count).contains(where: ["-h", "--help"].contains) else { return nil }
         var command: any ParsableCommand.Type = Trough.self
         for (index, word) in path.enumerated() {
             let subcommands = command.configuration.subcommands
-            if subcommands.isEmpty { break }
+            if subcommands.isEmpty { return nil }
+            // The name that the parser goes by, also where it is that of the type.
             guard let next = subcommands.first(where: { $0._commandName == word }) else { return Array(path[...index]) }
             command = next
         }
-        return arguments
+        return nil
     }
 
     /// Gives standard input, output and error something to lead to where they came closed, so that no file or
@@ -75,13 +75,8 @@ enum Launch {
             if !type(of: command).finishesWhenSignalled {
                 group.addTask {
                     await context.signals.first()
-                    guard let number = context.signals.received, (try? await Task.sleep(for: .seconds(10))) != nil
-                    else {
-                        return .done
-                    }
-                    context.errors.writeNow(
-                        "trough: the database does not answer; stopped without waiting any longer.\n")
-                    _exit(128 + number)
+                    await context.endAfterGrace()
+                    return .done
                 }
             }
             let status = await group.next() ?? .defect

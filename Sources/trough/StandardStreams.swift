@@ -11,7 +11,7 @@ struct StandardStreams: Sendable {
     private let descriptor: Int32
     private let queue: DispatchQueue
     /// What has to be cleared away before the program ends since nobody takes what is written.
-    var clearAway: (@Sendable () async -> Void)?
+    private var clearAway: (@Sendable () async -> Void)?
 
     private init(descriptor: Int32) {
         self.descriptor = descriptor
@@ -51,6 +51,14 @@ struct StandardStreams: Sendable {
     /// Writes at once, for callers that are not asynchronous: log lines and progress.
     func writeNow(_ text: String) {
         if let refusal = queue.sync(execute: { put(Array(text.utf8)) }) { end(after: refusal) }
+    }
+
+    /// The same stream for those who have to clear away when nobody takes what they write, which ends the program.
+    func clearingAway(_ body: @escaping @Sendable () async -> Void) -> StandardStreams {
+        Self.outliveReaders()
+        var stream = self
+        stream.clearAway = body
+        return stream
     }
 
     /// Lets writing to a pipe that nobody reads any more fail, instead of ending the program at once; for those who have to

@@ -15,7 +15,7 @@ struct AppendCommand: TroughCommand {
             Commits at least every second and every 10,000 events. Running it again on the same lines, after whatever \
             interruption, ends with the same log. Exits with 1 when lines were refused; the others are stored.
 
-            Where the database goes away under way, no more is read than one commit ahead, and work is tried again until \
+            Where the database goes away meanwhile, no more is read than one commit ahead, and work is tried again until \
             --patience is over. A first signal ends the reading, stores what was read, and says what was stored; it then waits no \
             longer than 5 seconds for a database that is away.
 

@@ -27,9 +27,8 @@ struct DemoCommand: TroughCommand {
             try? FileManager.default.removeItem(atPath: home)
         }
         // A reader may have seen enough at any step.
-        StandardStreams.outliveReaders()
         var context = context
-        context.output.clearAway = clearAway
+        context.output = context.output.clearingAway(clearAway)
         let result: Result<ExitStatus, any Error>
         do {
             result = .success(try await play(example.path, on: server, context))

@@ -61,12 +61,7 @@ struct MergeCommand: TroughCommand {
         var parts: [SimulationResult] = []
         for (number, file) in files.enumerated() {
             let bytes = number == 0 ? first : try Self.read(file)
-            if ReplayPart.isMeant(by: bytes) {
-                throw Failure(
-                    .usage,
-                    "\(file): The file is part of a replay, and \(files[0]) is not; expected parts of one simulation or of "
-                        + "one replay.")
-            }
+            if ReplayPart.isMeant(by: bytes) { throw otherKind(file, "replay") }
             do throws(PartialResultError) {
                 parts.append(try PartialResult.decode(bytes))
             } catch {
@@ -95,6 +90,13 @@ struct MergeCommand: TroughCommand {
         return partial == nil ? .fellShort : .done
     }
 
+    private func otherKind(_ file: String, _ kind: String) -> Failure {
+        Failure(
+            .usage,
+            "\(file): The file is part of a \(kind), and \(files[0]) is not; expected parts of one replay or of one "
+                + "simulation.")
+    }
+
     private static func read(_ path: String) throws -> [UInt8] {
         do {
             let descriptor = try FileDescriptor.open(FilePath(path), .readOnly, options: .closeOnExec)
@@ -117,12 +119,7 @@ extension MergeCommand {
         var parts: [ReplayPart] = []
         for (number, file) in files.enumerated() {
             let bytes = try number == 0 ? first : Self.read(file)
-            if PartialResult.isMeant(by: bytes) {
-                throw Failure(
-                    .usage,
-                    "\(file): The file is part of a simulation, and \(files[0]) is part of a replay; expected parts of one "
-                        + "of both.")
-            }
+            if PartialResult.isMeant(by: bytes) { throw otherKind(file, "simulation") }
             parts.append(try Self.part(bytes, file))
         }
         let whole = try joined(parts)

@@ -280,13 +280,11 @@ extension Context {
     func run(_ services: ServiceGroup) async throws {
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask { try await services.run() }
-            group.addTask { [signals, errors] in
+            group.addTask {
                 await signals.first()
-                guard let number = signals.received else { return }
+                if signals.received == nil { return }
                 await services.triggerGracefulShutdown()
-                guard (try? await Task.sleep(for: .seconds(10))) != nil else { return }
-                errors.writeNow("trough: the database does not answer; stopped without waiting any longer.\n")
-                _exit(128 + number)
+                await endAfterGrace()
             }
             try await group.next()
             group.cancelAll()
