@@ -39,6 +39,8 @@ struct PartialResultTests {
         if result.header.isTrials {
             let medians = result.trials.flatMap { $0.endpoints.flatMap(\.medianDays) }
             #expect(medians.contains(.infinity), "an infinity was to be among what is read back")
+            let estimates = result.trials.flatMap { $0.endpoints.flatMap(\.survival) }
+            #expect(estimates.contains(nil), "an estimate that is none was to be among what is read back")
         }
         // What the tests below change by hand has the form that they believe it has.
         #expect(Self.sealed(try await Self.body(setup)) == bytes)

@@ -20,6 +20,8 @@ struct TrialResultTests {
         let size = setup.allocation.trialSize
         let results = try await setup.run().trials
         #expect(results.count == 40)
+        let estimates = results.flatMap { $0.endpoints.flatMap(\.survival) }
+        #expect(!estimates.allSatisfy { $0 == nil } && estimates.contains(nil) == (size < 90), "in small trials alone")
         for trial in stride(from: 0, to: 40, by: 3) {
             let patients = try FoldedPatients(setup, trial * size..<(trial + 1) * size, spells: false).outcomes
             let arms = setup.scenario.arms.enumerated().flatMap { Array(repeating: $0, count: $1.size) }
