@@ -49,6 +49,7 @@ let package = Package(
     targets: [
         .systemLibrary(name: "CLibPQ", pkgConfig: "libpq", providers: [.apt(["libpq-dev"])]),
         .systemLibrary(name: "CMalloc"),
+        .systemLibrary(name: "CXXHash", providers: [.apt(["libxxhash-dev"])]),
         .target(name: "Postgres", dependencies: ["CLibPQ"], swiftSettings: strict + [lifetimes]),
         .target(
             name: "StrictYAML",
@@ -58,7 +59,7 @@ let package = Package(
         .target(name: "Trial", dependencies: ["StrictYAML"], swiftSettings: strict + [optimized] + processor),
         .target(
             name: "Segments",
-            dependencies: ["Trial", .product(name: "Crypto", package: "swift-crypto")],
+            dependencies: ["CXXHash", "Trial", .product(name: "Crypto", package: "swift-crypto")],
             swiftSettings: strict + [optimized]
         ),
         .target(
@@ -68,6 +69,7 @@ let package = Package(
                 .embedInCode("001_log.sql"), .embedInCode("002_vocabulary.sql"), .embedInCode("003_views.sql"),
                 .embedInCode("004_projection.sql"), .embedInCode("005_disposable_study.sql"),
                 .embedInCode("006_segment.sql"), .embedInCode("007_partition.sql"),
+                .embedInCode("008_checksum.sql"),
             ],
             swiftSettings: strict
         ),

@@ -22,6 +22,7 @@ package enum Schema {
         File(version: 5, name: "005_disposable_study.sql", sql: text(PackageResources._05_disposable_study_sql)),
         File(version: 6, name: "006_segment.sql", sql: text(PackageResources._06_segment_sql)),
         File(version: 7, name: "007_partition.sql", sql: text(PackageResources._07_partition_sql)),
+        File(version: 8, name: "008_checksum.sql", sql: text(PackageResources._08_checksum_sql)),
     ]
 
     /// The version that this program works with.

@@ -8,6 +8,8 @@ package struct SegmentParts: Sendable, Equatable {
     package var rest: [UInt8]
     /// SHA-256 of `data`, which itself holds that of `rest`.
     package var digest: [UInt8]
+    /// The checksum of `data` and its digest.
+    package var checksum: Checksum { Checksum(of: data, and: digest) }
     /// The position of the first event.
     package var firstPosition: Int64
     /// How many events there are.

@@ -110,11 +110,16 @@ struct SealedVerificationTests {
         arguments: [
             ("first_patient = 2", 11...20), ("last_patient = 4", 11...20), ("last_patient = 0", 11...20),
             ("chain = sha256('')", 11...20), ("digest = sha256('')", 11...20), ("data = '\\x'", 11...20),
-            ("data = data || '\\x00', digest = sha256(data || '\\x00')", 11...20), ("rest = '\\x'", 11...20),
+            ("checksum = set_bit(checksum, 77, 1 - get_bit(checksum, 77))", 11...20),
+            ("data = data || '\\x00', digest = sha256(data || '\\x00'), checksum = NULL", 11...20),
+            ("rest = '\\x'", 11...20),
             ("rest = rest || '\\x00'", 11...20), ("has_rows = false", 11...20), ("last_position = 19", 20...20),
             ("last_position = 21", 22...22), ("first_position = 12", 11...11),
             (
-                "(data, rest, digest) = (SELECT data, rest, digest FROM trough.segment WHERE first_position = 21)",
+                """
+                (data, rest, digest, checksum) =
+                    (SELECT data, rest, digest, checksum FROM trough.segment WHERE first_position = 21)
+                """,
                 11...20
             ),
         ] as [(String, ClosedRange<Int64>)])
@@ -185,12 +190,12 @@ struct SealedVerificationTests {
                     try await log.connection.perform { session throws(PostgresError) in
                         _ = try session.query(
                             """
-                            UPDATE trough.segment SET data = $1, rest = $2, digest = $3,
-                                last_position = first_position + $4 - 1 WHERE first_position = 11
+                            UPDATE trough.segment SET data = $1, rest = $2, digest = $3, checksum = $4,
+                                last_position = first_position + $5 - 1 WHERE first_position = 11
                             """,
                             [
                                 .bytes(parts.data), .bytes(parts.rest), .bytes(parts.digest),
-                                .int64(Int64(parts.events)),
+                                .bytes(parts.checksum.bytes), .int64(Int64(parts.events)),
                             ])
                     }
                     let faults = try await log.verify(stretch: 4).faults

@@ -93,7 +93,8 @@ struct SegmentBitTests {
                         slice: Int(try rows.int32(row, 0) - study.firstSlice), first: try rows.int64(row, 1),
                         bytes: [
                             "data": Int(try rows.int32(row, 2)), "rest": Int(try rows.int32(row, 3)),
-                            "author": Int(try rows.int32(row, 4)), "chain": 32, "digest": 32, "sealed_at": 8,
+                            "author": Int(try rows.int32(row, 4)), "chain": 32, "digest": 32, "checksum": 16,
+                            "sealed_at": 8,
                             "first_position": 8, "last_position": 8, "slice": 4, "first_patient": 4,
                             "last_patient": 4, "has_rows": 1,
                         ]))
@@ -111,7 +112,7 @@ struct SegmentBitTests {
         flip.bit = column == "has_rows" ? 0 : random.below(8 * (row.bytes[column] ?? 1))
         let changed: String
         switch column {
-        case "data", "rest", "chain", "digest":
+        case "data", "rest", "chain", "digest", "checksum":
             changed = "set_bit(\(column), \(flip.bit), 1 - get_bit(\(column), \(flip.bit)))"
         case "has_rows": changed = "NOT has_rows"
         case "first_position", "last_position": changed = "\(column) # (1::bigint << \(flip.bit))"

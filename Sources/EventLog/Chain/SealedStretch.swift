@@ -39,7 +39,8 @@ struct SealedStretch: Sendable {
 
     private mutating func open(_ data: [UInt8], _ rest: [UInt8], _ sources: StoredSources) {
         do throws(SegmentError) {
-            guard place.isWhole(data) else { throw SegmentError("its bytes have another digest than its row says") }
+            guard place.hasDigest(data) else { throw SegmentError("its bytes have another digest than its row says") }
+            guard place.isWhole(data) else { throw SegmentError("its bytes have another checksum than its row says") }
             let segment = try place.open(data, sources: sources.names) { sources[$0] }
             stretch.events = try SegmentRest(rest, of: segment).logOrder(segment)
             self.segment = segment

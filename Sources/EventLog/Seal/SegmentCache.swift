@@ -6,9 +6,8 @@ import Trial
 /// A folder with the first parts of segments, each a file named by its digest, so that a segment is fetched from the
 /// database once.
 ///
-/// A file counts only while its bytes have the digest that its name and the log say; one that was torn or changed is
-/// fetched again and replaced. Files are read and not mapped: a mapped file that somebody cuts short ends the program, and
-/// copying the bytes takes about as long as hashing them.
+/// A file counts only while its bytes have the checksum that the log says; one that was torn or changed is fetched again and
+/// replaced. Files are read and not mapped: a mapped file that somebody cuts short ends the program.
 package struct SegmentCache: Sendable {
     private let folder: URL
 
@@ -23,7 +22,7 @@ package struct SegmentCache: Sendable {
         try FileManager.default.removeItem(at: probe)
     }
 
-    /// The bytes with this digest, if they are here and whole.
+    /// The bytes kept under this digest, if they are here and whole.
     func bytes(_ digest: [UInt8], _ isWhole: ([UInt8]) -> Bool) -> [UInt8]? {
         guard let bytes = try? Self.contents(of: file(digest)) else { return nil }
         return isWhole(bytes) ? bytes : nil

@@ -22,6 +22,8 @@ package struct SegmentPlace: Sendable, Equatable {
     let chain: [UInt8]
     /// SHA-256 of its first part.
     package let digest: [UInt8]
+    /// The checksum of its first part and of that digest; `nil` where it is older than checksums.
+    let checksum: Checksum?
 
     /// How many events it packs.
     package var events: Int { Int(lastPosition - firstPosition) + 1 }
@@ -75,7 +77,7 @@ package struct SegmentPlace: Sendable, Equatable {
         """
     private static let columns = """
         s.slice, s.first_position, s.last_position, s.first_patient, s.last_patient, \(hasRows), s.chain, s.digest,
-            r.removed
+            r.removed, s.checksum
         """
 
     /// The places that rows tell of, ascending by slice and position.
@@ -99,6 +101,11 @@ package struct SegmentPlace: Sendable, Equatable {
         chain = try rows.bytes(row, 6)
         digest = try rows.bytes(row, 7)
         removed = try rows.int64(row, 8)
+        let kept = try rows.isNull(row, 9) ? nil : rows.bytes(row, 9)
+        checksum = kept.flatMap(Checksum.init(kept:))
+        guard kept == nil || checksum != nil else {
+            throw PostgresError(.misuse, "\(words) has a checksum of \(kept?.count ?? 0) bytes; expected 16.")
+        }
     }
 
     /// Reads and opens the first part.
@@ -135,12 +142,12 @@ package struct SegmentPlace: Sendable, Equatable {
         }
     }
 
-    /// Reads the bytes of the first part, whose digest is compared, from a cache where they are there.
+    /// Reads the bytes of the first part, which are compared with what the row says of them, from a cache where they are there.
     private func data(_ cache: SegmentCache?, _ session: Session) throws(PostgresError) -> [UInt8] {
         if let kept = cache?.bytes(digest, isWhole) { return kept }
         let bytes = try storedData(session)
         guard isWhole(bytes) else {
-            throw PostgresError(.misuse, "\(words) is damaged: its bytes have another digest than its row says.")
+            throw PostgresError(.misuse, "\(words) is damaged: its bytes are not those that its row tells of.")
         }
         cache?.keep(bytes, digest)
         return bytes
@@ -149,8 +156,14 @@ package struct SegmentPlace: Sendable, Equatable {
     /// Reads the bytes of the first part as they are in the database.
     func storedData(_ session: Session) throws(PostgresError) -> [UInt8] { try part("data", session) }
 
-    /// Whether bytes have the digest that the row says.
-    func isWhole(_ bytes: [UInt8]) -> Bool { segmentDigest(bytes) == digest }
+    /// Whether bytes are those that the row tells of, and not what chance has made of either.
+    func isWhole(_ bytes: [UInt8]) -> Bool {
+        guard let checksum else { return hasDigest(bytes) }
+        return Checksum(of: bytes, and: digest) == checksum
+    }
+
+    /// Whether bytes have the digest that the row says, so that nobody has made them differ either.
+    func hasDigest(_ bytes: [UInt8]) -> Bool { segmentDigest(bytes) == digest }
 
     /// Reads the bytes of the second part, whose digest the first one knows.
     func rest(_ session: Session) throws(PostgresError) -> [UInt8] { try part("rest", session) }
@@ -173,8 +186,9 @@ extension SegmentPlace {
     /// The statement that writes a segment; its parameters are those of ``SegmentParts/insertion(slice:through:author:hasRows:chain:)``.
     static let insertion = """
         INSERT INTO trough.segment
-            (slice, first_position, last_position, first_patient, last_patient, author, has_rows, chain, digest, data, rest)
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
+            (slice, first_position, last_position, first_patient, last_patient, author, has_rows, chain, digest, checksum,
+            data, rest)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
         """
 }
 
@@ -183,8 +197,8 @@ extension SegmentParts {
     func insertion(slice: Int32, through last: Int64, author: String, hasRows: Bool, chain: [UInt8]) -> [Parameter] {
         [
             .int32(slice), .int64(firstPosition), .int64(last), .int32(patients.first ?? 0),
-            .int32(patients.last ?? 0), .string(author), .bool(hasRows), .bytes(chain), .bytes(digest), .bytes(data),
-            .bytes(rest),
+            .int32(patients.last ?? 0), .string(author), .bool(hasRows), .bytes(chain), .bytes(digest),
+            .bytes(checksum.bytes), .bytes(data), .bytes(rest),
         ]
     }
 }

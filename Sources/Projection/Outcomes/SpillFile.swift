@@ -1,5 +1,5 @@
-import Crypto
 import Foundation
+import Segments
 import SystemPackage
 
 /// How many outcomes stay in memory, and where the rest goes.
@@ -35,7 +35,7 @@ package struct SpillError: Error, Equatable, Sendable, CustomStringConvertible {
 
 /// A temporary file of blocks, which is gone with whoever uses it: it has no name from the moment it is open.
 ///
-/// Each block has its SHA-256 with it, so that outcomes that the disk changed are not told. Reading and writing wait on a
+/// Each block has its checksum with it, so that outcomes that the disk changed are not told. Reading and writing wait on a
 /// queue of the file's own, off the pool on which others fold.
 final class SpillFile: Sendable {
     /// Where a block lies.
@@ -43,6 +43,8 @@ final class SpillFile: Sendable {
         let offset: UInt64
         let count: Int
     }
+
+    private static let checksumBytes = 16
 
     private let folder: String
     private let handle: FileHandle
@@ -76,7 +78,7 @@ final class SpillFile: Sendable {
         let handle = handle
         return try await onQueue("outcomes could not be put aside there") {
             let start = try handle.seekToEnd()
-            try handle.write(contentsOf: Data(SHA256.hash(data: block)) + block)
+            try handle.write(contentsOf: Data(Checksum(of: block).bytes + block))
             return Extent(offset: start, count: block.count)
         }
     }
@@ -91,10 +93,10 @@ final class SpillFile: Sendable {
         let blocks = try await onQueue(Self.unreadable) {
             try extents.map { extent -> Result<Block, Unfitting> in
                 try handle.seek(toOffset: extent.offset)
-                let data = try handle.read(upToCount: SHA256.byteCount + extent.count) ?? Data()
-                let block = [UInt8](data.dropFirst(SHA256.byteCount))
+                let data = try handle.read(upToCount: Self.checksumBytes + extent.count) ?? Data()
+                let block = [UInt8](data.dropFirst(Self.checksumBytes))
                 guard block.count == extent.count,
-                    SHA256.hash(data: block).elementsEqual(data.prefix(SHA256.byteCount))
+                    Checksum(of: block) == Checksum(kept: [UInt8](data.prefix(Self.checksumBytes)))
                 else { return .failure(Unfitting(cause: "they are not what was written")) }
                 return decode(block).map(Result.success) ?? .failure(Unfitting(cause: "a block does not fit together"))
             }

@@ -1,0 +1,46 @@
+import Segments
+import TestData
+import Testing
+import Trial
+
+/// Checksums of bytes.
+struct ChecksumTests {
+    /// Answers of the reference program, `xxhsum -H2`.
+    @Test("Known bytes have the checksums that the reference program gives them")
+    func knownAnswers() {
+        let known: [(bytes: [UInt8], checksum: String)] = [
+            ([], "99aa06d3014798d86001c324468d497f"),
+            (Array("a".utf8), "a96faf705af16834e6c632b61e964e1f"),
+            (Array("abc".utf8), "06b05ab6733a618578af5f94892f3950"),
+            ((0..<1_000).map { UInt8($0 % 251) }, "18bf41bc8229e27733ef703fb2b20ed1"),
+        ]
+        for (bytes, checksum) in known { #expect(Checksum(of: bytes).bytes.hexadecimalText == checksum) }
+    }
+
+    @Test("Every bit of bytes, digest and checksum that changes is found")
+    func singleBits() throws {
+        let seed = UInt64(20)
+        print("seed \(seed)")
+        var random = SeededRandom(seed: seed)
+        let bytes = (0..<4_000).map { _ in UInt8(random.below(256)) }
+        let digest = segmentDigest(bytes)
+        let checksum = Checksum(of: bytes, and: digest)
+        #expect(checksum == Checksum(kept: checksum.bytes))
+        for bit in 0..<8 * bytes.count {
+            var changed = bytes
+            changed[bit / 8] ^= 1 << UInt8(bit % 8)
+            #expect(Checksum(of: changed, and: digest) != checksum, "bit \(bit) of the bytes")
+        }
+        for bit in 0..<8 * digest.count {
+            var changed = digest
+            changed[bit / 8] ^= 1 << UInt8(bit % 8)
+            #expect(Checksum(of: bytes, and: changed) != checksum, "bit \(bit) of the digest")
+        }
+        for bit in 0..<8 * 16 {
+            var changed = checksum.bytes
+            changed[bit / 8] ^= 1 << UInt8(bit % 8)
+            #expect(Checksum(kept: changed) != checksum, "bit \(bit) of the checksum")
+        }
+        #expect(Checksum(kept: Array(checksum.bytes.dropLast())) == nil)
+    }
+}
