@@ -46,9 +46,6 @@ package final class Segment: Sendable {
         columns = try SegmentColumns(header, &reader, number)
     }
 
-    /// The number of the patient at an index.
-    package func patient(_ index: Int) -> Int32 { columns.patients[index] }
-
     /// The subject of the patient at an index.
     package func subject(_ index: Int) -> ArraySlice<UInt8> {
         batch.bytes(columns.subjectRanges[Int(columns.subjectIndices[index])])
@@ -76,7 +73,7 @@ package final class Segment: Sendable {
         let stretch = columns.stretch(index)
         var leftOut: LeftOut?
         records.append(addingCapacity: stretch.count) { output in
-            leftOut = columns.appendRelevant(index, stretch, rules, until: until, to: &output)
+            leftOut = columns.appendRelevant(index, stretch, rules.tables, until: until, to: &output)
         }
         return leftOut
     }

@@ -3,82 +3,133 @@ import Trial
 /// The one pass over the columns that every replay makes: which of a patient's events matter.
 ///
 /// In blocks of as many events as a word has bits. Most events do not matter, and which ones do is not to be foretold, so
-/// that a block is looked over without branches first, and then those of its events are taken that have a bit.
+/// that a block is looked over without branches first, and then those of its events are taken that have a bit. The first
+/// block is a short one: once it has told which drug and which disease a patient has, less matters.
 extension SegmentColumns {
     /// Appends those events of the patient at an index that matter, see ``Segment/appendRelevant(_:_:until:to:)``.
     borrowing func appendRelevant(
-        _ index: Int, _ stretch: Range<Int>, _ rules: borrowing SegmentRules, until: Int64,
+        _ index: Int, _ stretch: Range<Int>, _ rules: borrowing RuleTables, until: Int64,
         to output: inout OutputSpan<EventRecord>
     ) -> LeftOut? {
         precondition(
-            rules.shapes.count == shapes.count && rules.beyond.count == values.count, "Rules are made for one segment.")
+            rules.shapeCount == shapes.count && rules.beyond.count == values.count, "Rules are made for one segment.")
         guard let known = until == .max ? stretch : self.stretch(stretch, of: index, until: until, rules) else {
             return nil
         }
+        // Spans, so that the references to the columns are not counted.
+        let (shapes, shapeIndices) = (self.shapes.span, self.shapeIndices.span)
+        let (values, valueIndices) = (self.values.span, self.valueIndices.span)
+        let (ids, idIndices) = (self.ids.span, self.idIndices.span)
+        let (details, detailIndices) = (self.details.span, self.detailIndices.span)
+        let (telling, words) = (rules.details.span, rules.shapes.span)
+        let (firstDays, beyond) = (rules.firstDays.span, rules.beyond.span)
+        let patient = patients[index]
         var sieve = Sieve(time: firstTimes[index], detail: detailStarts[index])
-        var isRandomised = false
-        for start in stride(from: known.lowerBound, to: known.upperBound, by: Sieve.size) {
-            sift(start..<min(start + Sieve.size, known.upperBound), rules, into: &sieve)
+        var group = Group()
+        var start = known.lowerBound
+        var size = Sieve.firstSize
+        while start < known.upperBound {
+            let before = group.row(of: shapes.count)
+            let marks = sift(start..<min(start + size, known.upperBound), rules, before, into: &sieve)
             // What a correction states counts for all of the patient's events.
-            if sieve.marks & SegmentRules.Shape.correction != 0 { return nil }
+            if marks & RuleTables.Shape.correction != 0 { return nil }
+            if marks & RuleTables.Shape.group != 0, !identify(sieve, from: start, in: known, rules, &group) {
+                return nil
+            }
+            let row = group.row(of: shapes.count)
             while sieve.kept != 0 {
                 let bit = sieve.kept.trailingZeroBitCount
                 sieve.kept &= sieve.kept &- 1
-                let detail = Int(sieve.details[bit])
-                if sieve.asking & 1 &<< UInt64(bit) != 0, !rules.details[Int(detailIndices[detail])] { continue }
-                let event = record(index, start + bit, time: sieve.times[bit], detail: detail)
-                // Not `==`, which would be looked up for every event.
-                if case .randomisation = event.kind {
-                    // A second randomisation is odd, and so is a dose before the first.
-                    if isRandomised || marks(known.lowerBound...start + bit, rules) & SegmentRules.Shape.given != 0 {
-                        return nil
-                    }
-                    isRandomised = true
-                }
+                let (place, detail, time) = (start + bit, Int(sieve.details[bit]), sieve.times[bit])
+                let (shape, value) = (Int(shapeIndices[known: place]), Int(valueIndices[known: place]))
+                let word = words[row.lowerBound &+ shape]
+                // What was looked over by the rules for whoever it may be is held against those for this patient, too.
+                let isBeyond = RuleTables.isBeyond(word, beyond[known: value])
+                guard isBeyond || RuleTables.asks(word) && telling[Int(detailIndices[detail])],
+                    time >= group.midnight &+ Int64(firstDays[row.lowerBound &+ shape]) &* Instant.day
+                else { continue }
+                var event = shapes[known: shape]
+                event.time = time
+                event.value = values[known: value]
+                event.patient = patient
+                event.id = ids[known: Int(idIndices[known: place])]
+                if !event.detail.isEmpty { event.detail = details[Int(detailIndices[detail])] }
                 output.append(event)
             }
+            start += size
+            size = Sieve.size
         }
-        if !isRandomised, sieve.marks & SegmentRules.Shape.given != 0 { return nil }
+        if !group.isRandomised, sieve.marks & RuleTables.Shape.given != 0 { return nil }
         return LeftOut(
             given: UInt16(truncatingIfNeeded: sieve.marks), assayed: UInt16(truncatingIfNeeded: sieve.marks >> 16),
             lastTime: known.isEmpty ? nil : sieve.time)
     }
 
-    /// Looks over a block of events, one after the other.
-    private borrowing func sift(_ block: Range<Int>, _ rules: borrowing SegmentRules, into sieve: inout Sieve) {
+    /// Takes in what the events of a block that matter say of who the patient is.
+    ///
+    /// - Returns: Whether that is as it should be; a second randomisation is odd, and so is a dose before the first.
+    private borrowing func identify(
+        _ sieve: borrowing Sieve, from start: Int, in known: Range<Int>, _ rules: borrowing RuleTables,
+        _ group: inout Group
+    ) -> Bool {
+        var kept = sieve.kept
+        while kept != 0 {
+            let bit = kept.trailingZeroBitCount
+            kept &= kept &- 1
+            let event = shapes[Int(shapeIndices[start + bit])]
+            switch event.kind {
+            case .enrolment: group.note(disease: event.code)
+            case .randomisation:
+                if group.isRandomised || marks(known.lowerBound...start + bit, rules) & RuleTables.Shape.given != 0 {
+                    return false
+                }
+                group.note(drug: event.code, at: sieve.times[bit])
+            default: break
+            }
+        }
+        return true
+    }
+
+    /// Looks over a block of events, one after the other, by the rules in a row of the tables.
+    ///
+    /// - Returns: The marks of the block.
+    private borrowing func sift(
+        _ block: Range<Int>, _ rules: borrowing RuleTables, _ row: Range<Int>, into sieve: inout Sieve
+    ) -> UInt64 {
         let (steps, stepIndices) = (steps.span, stepIndices.span.extracting(block))
-        let (shapes, shapeIndices) = (rules.shapes.span, shapeIndices.span.extracting(block))
+        let (shapes, shapeIndices) = (rules.shapes.span.extracting(row), shapeIndices.span.extracting(block))
         let (beyond, valueIndices) = (rules.beyond.span, valueIndices.span.extracting(block))
-        var (time, detail, marks) = (sieve.time, sieve.detail, sieve.marks)
+        var (time, detail, marks) = (sieve.time, sieve.detail, UInt64(0))
         var (kept, asking): (UInt64, UInt64) = (0, 0)
         for place in 0..<block.count {
             let shape = shapes[known: Int(shapeIndices[known: place])]
             time &+= steps[known: Int(stepIndices[known: place])]
             sieve.times[place & (Sieve.size - 1)] = time
             sieve.details[place & (Sieve.size - 1)] = detail
-            detail &+= Int32(truncatingIfNeeded: (shape >> SegmentRules.Shape.detailShift) & 1)
+            detail &+= Int32(truncatingIfNeeded: (shape >> RuleTables.Shape.detailShift) & 1)
             marks |= shape
-            let bounds = UInt32(truncatingIfNeeded: shape >> SegmentRules.Shape.boundsShift)
+            let bounds = UInt32(truncatingIfNeeded: shape >> RuleTables.Shape.boundsShift)
             let isBeyond = beyond[known: Int(valueIndices[known: place])] &>> bounds
             // The newest event has the uppermost bit until all are there.
             kept = kept >> 1 | UInt64(isBeyond) << 63
-            asking = asking >> 1 | (shape >> SegmentRules.Shape.askingShift) << 63
+            asking = asking >> 1 | (shape >> RuleTables.Shape.askingShift) << 63
         }
         let unused = UInt64(Sieve.size - block.count)
-        sieve.asking = asking >> unused & ~(kept >> unused)
         sieve.kept = (kept | asking) >> unused
-        (sieve.time, sieve.detail, sieve.marks) = (time, detail, marks)
+        (sieve.time, sieve.detail) = (time, detail)
+        sieve.marks |= marks
+        return marks
     }
 
     /// The places of those events of the patient at an index that happened by then; `nil` where a later one is a correction.
     private borrowing func stretch(
-        _ stretch: Range<Int>, of index: Int, until: Int64, _ rules: borrowing SegmentRules
+        _ stretch: Range<Int>, of index: Int, until: Int64, _ rules: borrowing RuleTables
     ) -> Range<Int>? {
         var time = firstTimes[index]
         for place in stretch {
             time &+= steps[Int(stepIndices[place])]
             if time > until {
-                let isCorrected = marks(place...stretch.upperBound - 1, rules) & SegmentRules.Shape.correction != 0
+                let isCorrected = marks(place...stretch.upperBound - 1, rules) & RuleTables.Shape.correction != 0
                 return isCorrected ? nil : stretch.lowerBound..<place
             }
         }
@@ -86,27 +137,53 @@ extension SegmentColumns {
     }
 
     /// What the shapes of events say together.
-    private borrowing func marks(_ places: ClosedRange<Int>, _ rules: borrowing SegmentRules) -> UInt64 {
+    private borrowing func marks(_ places: ClosedRange<Int>, _ rules: borrowing RuleTables) -> UInt64 {
         var marks: UInt64 = 0
         for place in places { marks |= rules.shapes[Int(shapeIndices[place])] }
         return marks
     }
+}
 
-    /// The event of the patient at an index that is at a place, whose detail has this number if it has one.
-    private borrowing func record(_ index: Int, _ place: Int, time: Int64, detail: Int) -> EventRecord {
-        var record = shapes.span[known: Int(shapeIndices[place])]
-        record.time = time
-        record.value = values.span[known: Int(valueIndices[place])]
-        record.patient = patients[index]
-        record.id = ids.span[known: Int(idIndices[place])]
-        if !record.detail.isEmpty { record.detail = details[Int(detailIndices[detail])] }
-        return record
+/// Who a patient is, as far as the events tell that have been met.
+private struct Group {
+    private var disease: Int16?
+    private var randomisation: (drug: Int16, time: Int64)?
+    /// The number of the variant (see ``Relevance``) once drug and disease are known.
+    private var variant: Int?
+    /// When the day of the randomisation began, once that is known.
+    private(set) var midnight: Int64 = 0
+
+    var isRandomised: Bool { randomisation != nil }
+
+    /// The row of rules for the patient's events, in tables of so many shapes: the first is for whoever it may be.
+    func row(of shapes: Int) -> Range<Int> {
+        let number = variant.map { $0 + 1 } ?? 0
+        return number * shapes..<(number + 1) * shapes
+    }
+
+    /// The first enrolment counts, whichever comes first, it or the randomisation.
+    mutating func note(disease: Int16) {
+        if self.disease == nil { self.disease = disease }
+        settle()
+    }
+
+    mutating func note(drug: Int16, at time: Int64) {
+        randomisation = (drug, time)
+        settle()
+    }
+
+    private mutating func settle() {
+        guard let disease, let randomisation else { return }
+        variant = Relevance.variantNumber(drug: randomisation.drug, disease: disease)
+        midnight = Int64(Instant.dayNumber(randomisation.time)) * Instant.day
     }
 }
 
 /// What one pass finds out about a block of a patient's events; a bit stands for an event.
 private struct Sieve {
     static let size = 64
+    /// How many events the first block has: a trial's patients are enrolled and randomised within the first dozen.
+    static let firstSize = 16
     /// When the last event of all blocks so far happened.
     var time: Int64
     /// The number of the next detail.
@@ -117,10 +194,8 @@ private struct Sieve {
     var details = InlineArray<64, Int32>(repeating: 0)
     /// The marks of all blocks so far.
     var marks: UInt64 = 0
-    /// Which events matter, or may do so.
+    /// Which events matter, or do so if their detail says so.
     var kept: UInt64 = 0
-    /// Which of those matter only if their detail says so.
-    var asking: UInt64 = 0
 
     init(time: Int64, detail: Int32) { (self.time, self.detail) = (time, detail) }
 }

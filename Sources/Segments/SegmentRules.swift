@@ -2,11 +2,26 @@ package import Trial
 
 /// Which events of one segment matter to outcomes: what ``Relevance`` says of its shapes, values and details, looked up once.
 ///
+/// A class, though nothing in it changes, for the same reason as ``Segment``.
+package final class SegmentRules: Sendable {
+    let tables: RuleTables
+
+    /// The rules for the events of a segment.
+    package init(_ relevance: Relevance, for segment: Segment) { tables = RuleTables(relevance, for: segment) }
+}
+
+/// The tables of rules for a segment.
+///
 /// A segment has each value once, and few different bounds that values are held against, so that all of that is decided
 /// before its events are looked at.
-package struct SegmentRules: Sendable {
-    /// By shape: what is known of all its events, see ``Shape``.
+struct RuleTables: Sendable {
+    /// How many shapes the segment has.
+    let shapeCount: Int
+    /// By shape: what is known of all its events, see ``Shape``; one row for whoever the patient may be, and then one for each
+    /// variant (see ``Relevance``).
     let shapes: [UInt64]
+    /// In the same rows: the first day from randomisation on which such an event may matter.
+    let firstDays: [Int32]
     /// By value: which of the bounds it lies beyond, a bit for each.
     let beyond: [UInt32]
     /// By detail: whether it may make a score matter.
@@ -23,6 +38,8 @@ package struct SegmentRules: Sendable {
         static let askingShift: UInt64 = 33
         /// Says that the event corrects another one.
         static let correction: UInt64 = 1 << 34
+        /// Says that the event tells who the patient is: enrolled, or randomised.
+        static let group: UInt64 = 1 << 35
         static let boundsShift: UInt64 = 40
     }
 
@@ -42,25 +59,21 @@ package struct SegmentRules: Sendable {
         init(_ rule: Relevance.Rule) { self.init(factor: rule.factor, low: rule.low, high: rule.high) }
     }
 
-    /// The rules for the events of a segment.
-    package init(_ relevance: Relevance, for segment: Segment) {
+    init(_ relevance: Relevance, for segment: Segment) {
         let columns = segment.columns
         var bounds = Self.firstBounds
-        var asksForDetails = false
-        shapes = columns.shapes.map { shape in
-            let rule = relevance.rule(for: shape)
-            var word = UInt64(rule.given) | UInt64(rule.assayed) << 16
-            if !shape.detail.isEmpty {
-                word |= 1 << Shape.detailShift
-                if rule.asksForDetail { word |= 1 << Shape.askingShift }
-                asksForDetails = asksForDetails || rule.asksForDetail
-            }
-            if shape.kind == .correction { word |= Shape.correction }
-            return word | Self.number(rule.isNever ? .never : Bounds(rule), in: &bounds) << Shape.boundsShift
+        shapeCount = columns.shapes.count
+        let rules =
+            relevance.rules(for: columns.shapes)
+            + (0..<relevance.variantCount).flatMap { relevance.rules(for: columns.shapes, ofVariant: $0) }
+        shapes = rules.indices.map { Self.word(rules[$0], for: columns.shapes[$0 % columns.shapes.count], &bounds) }
+        firstDays = rules.enumerated().map { place, rule in
+            place < columns.shapes.count
+                ? Int32(-Self.beyondAllDays) : Int32(min(max(rule.from, -Self.beyondAllDays), Self.beyondAllDays))
         }
         beyond = Self.beyond(bounds, columns.values)
         var details = [Bool](repeating: false, count: columns.details.count)
-        if asksForDetails {
+        if rules.contains(where: \.asksForDetail) {
             let arena = segment.batch.arena
             for (index, detail) in columns.details.enumerated() {
                 details[index] = relevance.detailMatters(arena.span.extracting(detail.indices))
@@ -68,6 +81,32 @@ package struct SegmentRules: Sendable {
         }
         self.details = details
     }
+
+    /// More days than lie between any two events.
+    private static let beyondAllDays = 1 << 22
+
+    /// What a rule says of a shape.
+    private static func word(_ rule: Relevance.Rule, for shape: EventRecord, _ bounds: inout [Bounds]) -> UInt64 {
+        var word = UInt64(rule.given) | UInt64(rule.assayed) << 16
+        if !shape.detail.isEmpty {
+            word |= 1 << Shape.detailShift
+            if rule.asksForDetail { word |= 1 << Shape.askingShift }
+        }
+        switch shape.kind {
+        case .correction: word |= Shape.correction
+        case .enrolment, .randomisation: word |= Shape.group
+        default: break
+        }
+        return word | number(rule.isNever ? .never : Bounds(rule), in: &bounds) << Shape.boundsShift
+    }
+
+    /// Whether a value lies beyond the bounds of a shape's word.
+    static func isBeyond(_ word: UInt64, _ beyond: UInt32) -> Bool {
+        beyond &>> UInt32(truncatingIfNeeded: word >> Shape.boundsShift) & 1 != 0
+    }
+
+    /// Whether a shape's word says that the details of its events may make them matter.
+    static func asks(_ word: UInt64) -> Bool { word >> Shape.askingShift & 1 != 0 }
 
     /// The bounds that every segment has.
     private static let firstBounds: [Bounds] = [.never, .always]

@@ -10,19 +10,25 @@ package struct CompiledProtocol: Sendable {
         var variants: [Variant] = []
         for drug in [Drug.infliximab, .adalimumab] {
             for disease in [nil] + Disease.allCases.map(Optional.some) {
+                precondition(
+                    variants.count == Self.variantNumber(drug: drug, disease: disease), "Variants are in order.")
                 variants.append(Variant(source, drug: drug, disease: disease))
             }
         }
         self.variants = variants
     }
 
-    /// The conditions for every study drug and disease.
+    /// The conditions of every variant, by its number.
     var conditions: [Conditions] { variants.map(\.conditions) }
 
     /// The conditions as they are for patients with this study drug and disease.
     func variant(drug: Drug, disease: Disease?) -> Variant {
-        let row = drug == .infliximab ? 0 : 1
-        return variants[row * (Disease.allCases.count + 1) + Int(disease?.rawValue ?? 0)]
+        variants[Self.variantNumber(drug: drug, disease: disease)]
+    }
+
+    /// The number of the variant for patients with this study drug and disease, the same in every protocol.
+    static func variantNumber(drug: Drug, disease: Disease?) -> Int {
+        (drug == .infliximab ? 0 : 1) * (Disease.allCases.count + 1) + Int(disease?.rawValue ?? 0)
     }
 
     /// Where it is noted that a condition is satisfied, and from when on that counts.

@@ -28,12 +28,18 @@ extension CompiledProtocol.ScoreTest {
 }
 
 extension CompiledProtocol.AdverseEventTest {
-    /// Whether an adverse event satisfies the condition.
-    func isSatisfied(by record: EventRecord, in arena: Span<UInt8>) throws(DetailError) -> Bool {
-        guard case .adverseEvent(let action, let drug, let minimumGrade, let serious) = condition else { return false }
+    /// Whether an adverse event with these words and small numbers may satisfy the condition.
+    func maySatisfy(_ record: EventRecord) -> Bool {
+        guard case .adverseEvent(let action, _, let minimumGrade, let serious) = condition else { return false }
         if let action, record.code != action.rawValue { return false }
         if record.level < minimumGrade { return false }
         if let serious, (record.qualifier == 1) != serious { return false }
+        return true
+    }
+
+    /// Whether an adverse event satisfies the condition.
+    func isSatisfied(by record: EventRecord, in arena: Span<UInt8>) throws(DetailError) -> Bool {
+        guard maySatisfy(record), case .adverseEvent(_, let drug, _, _) = condition else { return false }
         let wanted: String
         switch drug {
         case .any: return true

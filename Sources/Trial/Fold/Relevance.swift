@@ -2,135 +2,67 @@
 ///
 /// Most events of a history satisfy no condition: doses, assays that no condition asks for, values on the harmless side of
 /// every threshold. A history without them has the same outcomes, once it is known what a ``Survey`` asks of all events
-/// (``LeftOut``). A rule may keep too much and never too little, whatever the drug and the disease: the fold decides.
+/// (``LeftOut``). A rule may keep too much and never too little: the fold decides. Of a patient whose study drug and disease
+/// are known less matters, and nothing before the days that count.
 package struct Relevance: Sendable {
-    /// Conditions on assays, by the analyte's number, each once.
-    private var assayTests = [[CompiledProtocol.AssayTest]](repeating: [], count: Analyte.allCases.count + 1)
-    /// Conditions on scores, by the instrument's number, each once.
-    private var scoreTests = [[CompiledProtocol.ScoreTest]](repeating: [], count: Instrument.allCases.count + 1)
-    /// Conditions on items of scores, each once.
-    private var itemTests: [ItemTest] = []
+    /// Conditions whatever the study drug and the disease.
+    private var any = RelevantConditions()
+    /// By number of a variant: its conditions.
+    private var variants: [RelevantConditions] = []
 
-    /// A condition on an item of a score.
-    private struct ItemTest: Sendable, Equatable {
-        var name: [UInt8]
-        var threshold: Threshold
-    }
+    /// How many different patients there are to protocols, by study drug and disease.
+    package var variantCount: Int { variants.count }
 
-    /// What may matter to protocols.
+    /// What may matter to protocols, of which there is at least one.
     package init(_ protocols: [CompiledProtocol]) {
-        for conditions in protocols.flatMap(\.conditions) {
-            for analyte in Analyte.allCases.map(\.rawValue) {
-                for index in conditions.assayTests.indices(of: analyte) {
-                    add(conditions.assayTests[index], for: Int(analyte))
-                }
-            }
-            for instrument in Instrument.allCases.map(\.rawValue) {
-                for index in conditions.scoreTests.indices(of: instrument) {
-                    let test = conditions.scoreTests[index]
-                    add(test, named: Array(conditions.itemNames[test.itemName.indices]), for: Int(instrument))
-                }
+        for compiled in protocols {
+            for (number, conditions) in compiled.conditions.enumerated() {
+                if number == variants.count { variants.append(RelevantConditions()) }
+                any.add(conditions)
+                variants[number].add(conditions)
             }
         }
     }
 
-    private mutating func add(_ test: CompiledProtocol.AssayTest, for analyte: Int) {
-        let isKnown = assayTests[analyte].contains {
-            $0.method == test.method && $0.unit == test.unit && $0.threshold == test.threshold
-        }
-        if !isKnown { assayTests[analyte].append(test) }
-    }
-
-    private mutating func add(_ test: CompiledProtocol.ScoreTest, named name: [UInt8], for instrument: Int) {
-        let isKnown = scoreTests[instrument].contains {
-            $0.readsTotal == test.readsTotal && $0.readsEndoscopy == test.readsEndoscopy
-                && $0.threshold == test.threshold
-        }
-        if !isKnown { scoreTests[instrument].append(test) }
-        let item = ItemTest(name: name, threshold: test.threshold)
-        if !itemTests.contains(item) { itemTests.append(item) }
+    /// The number of the variant for patients with these study drug and disease, by the numbers of the words; `nil` where
+    /// the drug is none.
+    package static func variantNumber(drug: Int16, disease: Int16) -> Int? {
+        Drug(rawValue: drug).map { CompiledProtocol.variantNumber(drug: $0, disease: Disease(rawValue: disease)) }
     }
 
     /// What decides whether an event matters: one rule for all events that differ in value, time, name and detail alone.
     package struct Rule: Sendable, BitwiseCopyable {
         /// What a value is multiplied by before it is compared.
-        package fileprivate(set) var factor = 1.0
+        package internal(set) var factor = 1.0
         /// Values up to this one matter.
-        package fileprivate(set) var low = -Double.infinity
+        package internal(set) var low = -Double.infinity
         /// Values from this one on matter.
-        package fileprivate(set) var high = Double.infinity
+        package internal(set) var high = Double.infinity
         /// The drug that the event says was given, as a bit.
-        package fileprivate(set) var given: UInt16 = 0
+        package internal(set) var given: UInt16 = 0
         /// The drug whose level or antibodies were assayed, as a bit.
-        package fileprivate(set) var assayed: UInt16 = 0
+        package internal(set) var assayed: UInt16 = 0
+        /// The first day, counted from randomisation, on which the event may matter; the greatest number where no value
+        /// matters, and the least where all days do.
+        package internal(set) var from = Int.max
         /// Whether the event's detail may make it matter where its value does not, see ``Relevance/detailMatters(_:)``.
-        package fileprivate(set) var asksForDetail = false
+        package internal(set) var asksForDetail = false
 
         /// Whether no value matters.
         package var isNever: Bool { low == -.infinity && high == .infinity }
     }
 
-    /// The rule for events with the words and small numbers of this one.
-    package func rule(for event: EventRecord) -> Rule {
-        var rule = Rule()
-        switch event.kind {
-        case .dose:
-            rule.given = 1 << UInt16(event.code)
-        case .assay:
-            if let drug = Analyte(rawValue: event.code)?.drug { rule.assayed = 1 << UInt16(drug.rawValue) }
-            narrow(&rule, toAssay: event)
-        case .score:
-            narrow(&rule, toScore: event)
-        default:
-            rule.low = .infinity
-        }
-        return rule
+    /// The rule for events with the words and small numbers of this one, whoever the patient is.
+    package func rule(for event: EventRecord) -> Rule { any.rule(for: event) }
+
+    /// The rules for events with the words and small numbers of these, of patients of a variant, or whoever the patient is.
+    package func rules(for events: [EventRecord], ofVariant number: Int? = nil) -> [Rule] {
+        let conditions = number.map { variants[$0] } ?? any
+        return events.map { conditions.rule(for: $0) }
     }
 
-    /// Sets the bounds beyond which an assay may satisfy a condition.
-    private func narrow(_ rule: inout Rule, toAssay event: EventRecord) {
-        let conversion = AssayConversion.table[AssayConversion.index(analyte: event.code, unit: event.unit)]
-        rule.factor = conversion.factor
-        for test in assayTests[Int(event.code)]
-        where (test.method == 0 || test.method == event.qualifier)
-            && (test.unit == 0 || test.unit == conversion.storedUnit)
-        {
-            switch (Comparator(rawValue: event.level), test.threshold.looksDown) {
-            case (.above, true), (.below, false): break
-            default: rule.keep(test.threshold)
-            }
-        }
-    }
-
-    /// Sets the bounds beyond which the total of a score may satisfy a condition.
-    private func narrow(_ rule: inout Rule, toScore event: EventRecord) {
-        for test in scoreTests[Int(event.code)] {
-            if test.readsTotal { rule.keep(test.threshold) }
-            if test.readsEndoscopy, test.threshold.isSatisfied(by: Double(event.level)) { rule.low = .infinity }
-            rule.asksForDetail = true
-        }
-    }
-
-    /// Whether the detail of a score may satisfy a condition, whichever the instrument.
-    package func detailMatters(_ detail: Span<UInt8>) -> Bool {
-        for test in itemTests {
-            guard let answer = PlainItems.item(named: test.name.span, in: detail) else { return true }
-            if let value = answer.value, test.threshold.isSatisfied(by: Double(value)) { return true }
-        }
-        return false
-    }
-}
-
-extension Relevance.Rule {
-    /// Lets values matter that may satisfy a threshold.
-    fileprivate mutating func keep(_ threshold: Threshold) {
-        if threshold.looksDown { low = max(low, threshold.limit) } else { high = min(high, threshold.limit) }
-    }
-}
-
-extension Threshold {
-    /// Whether smaller values satisfy it.
-    fileprivate var looksDown: Bool { relation == .below || relation == .atMost }
+    /// Whether the detail of a score may satisfy a condition, whichever the instrument and whoever the patient is.
+    package func detailMatters(_ detail: Span<UInt8>) -> Bool { any.detailMatters(detail) }
 }
 
 /// What is known of all events of a history from which those were left out that do not matter.
