@@ -71,13 +71,16 @@ package struct Replay: Sendable {
         _ reader: LogReader, _ space: SpillSpace?, _ progress: @escaping @Sendable (Int) -> Void
     ) async throws(ReplayError) -> [OutcomeRuns] {
         let count = shardCount(reader)
-        let fold = SliceFold(protocols, until: until, spellsLines: spellsLines)
         let places = [Copy(at: configuration, reader)] + copies
         let results = await withTaskGroup(of: Result<OutcomeRuns, ReplayError>.self) { group in
             for number in 0..<count {
                 group.addTask(name: "shard \(number)") {
                     do throws(ReplayError) {
                         let place = places[number % places.count]
+                        // Each shard prepares protocols of its own: cores that count references to the same objects
+                        // wait for each other.
+                        let own = protocols.map { CompiledProtocol($0.source) }
+                        let fold = SliceFold(own, until: until, spellsLines: spellsLines)
                         let shard = try await Shard(number, of: count, place.reader, fold, at: place.configuration)
                         let runs = OutcomeRuns(protocols.map(\.source), space)
                         return .success(try await shard.run(into: runs, cuttingAt: space?.bytes, progress))

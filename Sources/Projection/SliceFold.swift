@@ -9,7 +9,7 @@ package struct SliceFold: Sendable {
     private let until: Int64?
     private var folds: [PatientFold]
     /// By disease, 0 where there is none, and protocol: the first protocol that asks the same of the patient.
-    private let twins: [[Int]]
+    private let twins: [Int]
     private var pieces: SliceHistory
     private var memo = DetailMemo()
     /// What the events of the patient before refer to; `nil` where that is gone.
@@ -41,7 +41,7 @@ package struct SliceFold: Sendable {
         pieces = SliceHistory(needsHistories ? nil : Relevance(protocols))
         self.spellsLines = spellsLines
         folds = protocols.map { PatientFold($0, until: until) }
-        twins = ([nil] + Disease.allCases).map { disease in
+        twins = ([nil] + Disease.allCases).flatMap { disease in
             protocols.map { own in protocols.firstIndex { own.asksTheSame(as: $0, of: disease) } ?? 0 }
         }
         results = [SliceOutcomes](repeating: SliceOutcomes(), count: protocols.count)
@@ -71,17 +71,30 @@ package struct SliceFold: Sendable {
 
     /// Keeps what became of the patient at hand.
     private mutating func keep(_ arena: [UInt8]) {
-        let records = spellsLines && survey.randomisation != nil ? history.records : nil
-        let twins = twins(of: survey)
+        Self.add(
+            folds, twins, from: firstTwin(of: survey), history, arena.span,
+            hasLine: spellsLines && survey.group != nil, to: &results)
+        guard let group = survey.group else { return }
+        randomised.append(subject: subject, arm: survey.arm, disease: group.disease, drug: group.drug)
+    }
+
+    /// Adds what folds have found to the outcomes under each protocol.
+    ///
+    /// Apart from `self`, of which spans may then be taken: nothing is counted for each patient.
+    private static func add(
+        _ folds: [PatientFold], _ twins: [Int], from first: Int, _ history: borrowing PatientHistory,
+        _ arena: Span<UInt8>,
+        hasLine: Bool, to results: inout [SliceOutcomes]
+    ) {
+        let (folds, records) = (folds.span, history.records.span)
         for number in results.indices {
-            let twin = twins[number]
+            let twin = twins[first + number]
             let isLikeFirst = number > 0 && (twin == 0 || folds[twin].results == folds[0].results)
             results[number].add(
-                folds[twin].results, folds[twin].findings, of: records, arena.span, isLikeFirst: isLikeFirst)
+                folds[twin].results.entries.span, evidence: folds[twin].results.evidence.span,
+                folds[twin].findings.span,
+                of: records, arena, hasLine: hasLine, isLikeFirst: isLikeFirst)
         }
-        guard let randomisation = survey.randomisation else { return }
-        randomised.append(
-            subject: subject, arm: randomisation.arm, disease: randomisation.disease, drug: randomisation.drug)
     }
 
     // MARK: - Patient by patient
@@ -112,15 +125,24 @@ package struct SliceFold: Sendable {
                     try pieces.loadWhole(from: holder, into: &history, until: until)
                     survey = try Survey(history, in: arena.span, &memo)
                 }
-                let twins = twins(of: survey)
-                for number in folds.indices where twins[number] == number {
-                    try folds[number].fold(history, survey, in: arena.span)
-                }
+                try Self.fold(history, survey, in: arena.span, with: &folds, twins, from: firstTwin(of: survey))
                 return holder
             }
             return nil
         } catch {
             throw undecodable(error, of: step)
+        }
+    }
+
+    /// Folds a patient under each protocol that asks something of its own of him.
+    ///
+    /// Apart from `self`: what does not change is borrowed, and no references are counted.
+    private static func fold(
+        _ history: borrowing PatientHistory, _ survey: borrowing Survey, in arena: Span<UInt8>,
+        with folds: inout [PatientFold], _ twins: [Int], from first: Int
+    ) throws(DetailError) {
+        for number in folds.indices where twins[first + number] == number {
+            try folds[number].fold(history, survey, in: arena)
         }
     }
 
@@ -130,8 +152,9 @@ package struct SliceFold: Sendable {
         for number in folds.indices { folds[number].beginArena() }
     }
 
-    /// By protocol: the first one that asks the same of the patient at hand, whose outcomes and findings both have.
-    private func twins(of survey: borrowing Survey) -> [Int] { twins[Int(survey.disease?.rawValue ?? 0)] }
+    /// Where ``twins`` begins for the patient at hand: with the first protocol that asks the same of him as the first, whose
+    /// outcomes and findings both have.
+    private func firstTwin(of survey: borrowing Survey) -> Int { Int(survey.disease?.rawValue ?? 0) * folds.count }
 
     /// The events of a holder, for those who look up more than the fold does.
     func batch(of holder: SliceHistory.Holder) -> EventBatch { pieces[holder] }

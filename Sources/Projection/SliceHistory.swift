@@ -9,10 +9,10 @@ struct SliceHistory: Sendable {
     /// Which events matter; without it all are loaded.
     private let relevance: Relevance?
     private var segments: [OpenSegment] = []
-    /// By open segment: the number of its next patient; the greatest number after the last.
-    ///
-    /// Apart from the segments, so that looking for the next patient counts no references.
-    private var nextOfSegments: [Int32] = []
+    /// By open segment: what its events refer to; replacements of corrected events are added.
+    private var batches: [EventBatch] = []
+    /// By open segment: how far its patients have been taken.
+    private var cursors: [Cursor] = []
     /// How many segments were ever taken in.
     private var segmentCount = 0
     private var rows = EventBatch()
@@ -31,14 +31,50 @@ struct SliceHistory: Sendable {
     init(_ relevance: Relevance?) { self.relevance = relevance }
 
     /// A segment some of whose patients are still to come.
-    private struct OpenSegment: Sendable {
-        var runs: SegmentRuns
-        /// What its events refer to; replacements of corrected events are added.
-        var batch: EventBatch
+    ///
+    /// A class, though nothing in it changes, so that one reference is counted for each patient and not one for each array.
+    private final class OpenSegment: Sendable {
+        let runs: SegmentRuns
+        private let patients: [Int32]
         /// Which of its events matter; `nil` where all do.
-        let rules: SegmentRules?
+        private let rules: SegmentRules?
         /// Which one it is of all that were ever taken in.
         let number: Int
+
+        /// The subject of the patient at an index.
+        func subject(_ index: Int) -> ArraySlice<UInt8> { runs.segment.subject(index) }
+
+        /// Appends those events of the patient at an index that matter; `nil` where they cannot be told apart cheaply.
+        func appendRelevant(_ index: Int, until: Int64, to records: inout [EventRecord]) -> LeftOut? {
+            guard let rules, !runs.isCut else { return nil }
+            return runs.segment.appendRelevant(index, rules, until: until, to: &records)
+        }
+
+        init(_ runs: SegmentRuns, _ rules: SegmentRules?, number: Int) {
+            self.runs = runs
+            self.rules = rules
+            self.number = number
+            patients = runs.segment.patients
+        }
+
+        /// The number of the patient at an index; the greatest number after the last.
+        func number(ofPatient index: Int) -> Int32 { index < patients.count ? patients[index] : .max }
+    }
+
+    /// How far the patients of a segment have been taken.
+    private struct Cursor: Sendable, BitwiseCopyable {
+        /// The index of the next patient.
+        var index = 0
+        /// The number of the next patient; the greatest number after the last.
+        var patient: Int32
+
+        init(_ segment: OpenSegment) { patient = segment.number(ofPatient: 0) }
+
+        /// Goes on to the next patient.
+        mutating func advance(in segment: OpenSegment) {
+            index += 1
+            patient = segment.number(ofPatient: index)
+        }
     }
 
     /// What a patient's events refer to.
@@ -54,7 +90,7 @@ struct SliceHistory: Sendable {
     /// What the events of a holder refer to.
     subscript(holder: Holder) -> EventBatch {
         switch holder {
-        case .segment(let number): segments[index(number)].batch
+        case .segment(let number): batches[index(number)]
         case .rows: rows
         case .gathered: gathered
         }
@@ -63,7 +99,7 @@ struct SliceHistory: Sendable {
     /// The bytes that the events of a holder refer to.
     func arena(of holder: Holder) -> [UInt8] {
         switch holder {
-        case .segment(let number): segments[index(number)].batch.arena
+        case .segment(let number): batches[index(number)].arena
         case .rows: rows.arena
         case .gathered: gathered.arena
         }
@@ -80,12 +116,13 @@ struct SliceHistory: Sendable {
     mutating func add(_ piece: consuming SlicePiece) {
         switch consume piece {
         case .segment(let runs):
-            let batch = runs.segment.batch
             let rules = relevance.map { SegmentRules($0, for: runs.segment) }
-            segments.append(OpenSegment(runs: runs, batch: batch, rules: rules, number: segmentCount))
-            nextOfSegments.append(runs.patient ?? .max)
+            let segment = OpenSegment(runs, rules, number: segmentCount)
+            segments.append(segment)
+            batches.append(runs.segment.batch)
+            cursors.append(Cursor(segment))
             segmentCount += 1
-            sources = batch.sources
+            sources = runs.segment.batch.sources
         case .rows(let read):
             subjects = read.subjects
             rows = read.batch
@@ -99,7 +136,8 @@ struct SliceHistory: Sendable {
     /// Forgets the slice.
     mutating func removeAll() {
         segments.removeAll(keepingCapacity: true)
-        nextOfSegments.removeAll(keepingCapacity: true)
+        batches.removeAll(keepingCapacity: true)
+        cursors.removeAll(keepingCapacity: true)
         rows = EventBatch()
         subjects = []
         nextOfRows = Int32.max
@@ -116,9 +154,9 @@ struct SliceHistory: Sendable {
         var number = nextOfRows
         var holder = -1
         var isAlone = true
-        for (index, patient) in nextOfSegments.enumerated() where patient <= number && patient < .max {
-            isAlone = patient < number
-            number = patient
+        for index in cursors.indices where cursors[index].patient <= number && cursors[index].patient < .max {
+            isAlone = cursors[index].patient < number
+            number = cursors[index].patient
             holder = index
         }
         guard number < bound else { return nil }
@@ -128,19 +166,19 @@ struct SliceHistory: Sendable {
             try history.load(groups.members(of: Int(number)), of: &rows, until: until)
             return .rows
         }
-        subject = segments[holder].runs.subject
+        let (segment, index) = (segments[holder], cursors[holder].index)
+        subject = segment.subject(index)
         guard isAlone else {
             try loadGathered(number, into: &history, until: until)
             return .gathered
         }
-        if let rules = segments[holder].rules,
-            history.load(relevant: { segments[holder].runs.appendRelevant(rules, until: until ?? .max, to: &$0) })
-        {
-            return .segment(segments[holder].number)
+        let isEnough = history.load(relevant: { segment.appendRelevant(index, until: until ?? .max, to: &$0) })
+        if !isEnough {
+            try history.load(of: &batches[holder], until: until, isOrdered: true) {
+                segment.runs.append(index, to: &$0)
+            }
         }
-        let runs = segments[holder].runs
-        try history.load(of: &segments[holder].batch, until: until, isOrdered: true) { runs.append(to: &$0) }
-        return .segment(segments[holder].number)
+        return .segment(segment.number)
     }
 
     /// Loads all events of the patient who was loaded last, where some were left out.
@@ -149,9 +187,8 @@ struct SliceHistory: Sendable {
     ) throws(DetailError) {
         guard case .segment(let number) = holder else { return }
         let open = index(number)
-        var runs = segments[open].runs
-        runs.next -= 1
-        try history.load(of: &segments[open].batch, until: until, isOrdered: true) { runs.append(to: &$0) }
+        let (segment, index) = (segments[open], cursors[open].index - 1)
+        try history.load(of: &batches[open], until: until, isOrdered: true) { segment.runs.append(index, to: &$0) }
     }
 
     /// Loads a patient who is in several pieces.
@@ -161,10 +198,10 @@ struct SliceHistory: Sendable {
         gathered.records.removeAll(keepingCapacity: true)
         gathered.arena.removeAll(keepingCapacity: true)
         var events: [EventRecord] = []
-        for segment in segments where segment.runs.patient == number {
+        for index in segments.indices where cursors[index].patient == number {
             let start = events.count
-            segment.runs.append(to: &events)
-            gather(start, &events, from: segment.batch)
+            segments[index].runs.append(cursors[index].index, to: &events)
+            gather(start, &events, from: batches[index])
         }
         if nextOfRows == number {
             let start = events.count
@@ -189,9 +226,8 @@ struct SliceHistory: Sendable {
 
     /// Goes on to the patients after this one.
     private mutating func pass(_ number: Int32) {
-        for index in nextOfSegments.indices where nextOfSegments[index] == number {
-            segments[index].runs.next += 1
-            nextOfSegments[index] = segments[index].runs.patient ?? .max
+        for index in cursors.indices where cursors[index].patient == number {
+            cursors[index].advance(in: segments[index])
         }
         if nextOfRows == number {
             nextOfRows += 1
@@ -201,9 +237,11 @@ struct SliceHistory: Sendable {
 
     /// Forgets the segments all of whose patients have been taken.
     private mutating func removeFinished() {
-        guard nextOfSegments.contains(.max) else { return }
-        segments.removeAll { $0.runs.patient == nil }
-        nextOfSegments.removeAll { $0 == .max }
+        for index in cursors.indices.reversed() where cursors[index].patient == .max {
+            segments.remove(at: index)
+            batches.remove(at: index)
+            cursors.remove(at: index)
+        }
     }
 
     private mutating func passEmpty() {

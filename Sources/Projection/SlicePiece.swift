@@ -108,41 +108,28 @@ package enum SlicePiece: Sendable {
     case rows(SliceRows)
 }
 
-/// A segment whose patients are taken one after the other.
+/// A segment, as far as its events lie at or before the head.
 package struct SegmentRuns: Sendable {
     let segment: Segment
     /// For each event whether it lies beyond the head; `nil` where none does.
     private let isBeyond: [Bool]?
-    /// The index of the next patient.
-    var next = 0
-    private let count: Int
 
     init(_ segment: Segment, isBeyond: [Bool]?) {
         self.segment = segment
         self.isBeyond = isBeyond
-        count = segment.patients.count
     }
 
-    /// The number of the next patient, `nil` after the last.
-    var patient: Int32? { next < count ? segment.patient(next) : nil }
-    /// The subject of the next patient.
-    var subject: ArraySlice<UInt8> { segment.subject(next) }
+    /// Whether there are events beyond the head.
+    var isCut: Bool { isBeyond != nil }
 
-    /// Appends those events of the next patient that matter, see ``Segment/appendRelevant(_:_:until:to:)``.
-    func appendRelevant(
-        _ rules: SegmentRules, until: Int64, to records: inout [EventRecord]
-    ) -> LeftOut? {
-        isBeyond == nil ? segment.appendRelevant(next, rules, until: until, to: &records) : nil
-    }
-
-    /// Appends the events of the next patient, in the order of a history.
-    func append(to records: inout [EventRecord]) {
+    /// Appends the events of the patient at an index, in the order of a history.
+    func append(_ index: Int, to records: inout [EventRecord]) {
         let start = records.count
-        segment.append(next, to: &records)
+        segment.append(index, to: &records)
         guard let isBeyond else { return }
         var kept = start
-        for (index, place) in segment.stretch(next).enumerated() where !isBeyond[place] {
-            records[kept] = records[start + index]
+        for (offset, place) in segment.stretch(index).enumerated() where !isBeyond[place] {
+            records[kept] = records[start + offset]
             kept += 1
         }
         records.removeLast(records.count - kept)

@@ -75,7 +75,7 @@ struct SpilledOutcomesTests {
         let space = SpillSpace(folder: folder.path, bytes: Int.random(in: 0...200_000, using: &random))
         var runs = OutcomeRuns([.roblin2020], space)
         var subjects: Set<[UInt8]> = []
-        let noBytes: [UInt8] = []
+        let (noBytes, noFindings, noEvents): ([UInt8], [Finding], [EventRecord]) = ([], [], [])
         for slice in 0..<Int.random(in: 0...30, using: &random) {
             var outcomes = SliceOutcomes()
             for _ in 0..<Int.random(in: 0...200, using: &random) {
@@ -89,7 +89,10 @@ struct SpilledOutcomesTests {
                     results.append(.censored(.horizon), day: slice, evidence: [])
                 }
                 outcomes.randomised.append(subject: name[...], arm: [], disease: nil, drug: .infliximab)
-                outcomes.add(results, [], of: [], noBytes.span)
+                outcomes.add(
+                    results.entries.span, evidence: results.evidence.span, noFindings.span, of: noEvents.span,
+                    noBytes.span,
+                    hasLine: true, isLikeFirst: false)
             }
             try await runs.add(FoldedSlice(index: slice, outcomes: [outcomes]))
         }

@@ -49,3 +49,16 @@ struct GeneratedOutcomes {
         return ReplayResult.results([slices], protocols: protocols, shards: 1)
     }
 }
+
+extension SliceOutcomes {
+    /// Adds a patient from arrays; without records there is no line to be spelled.
+    mutating func add(
+        _ results: EndpointResults, _ found: [Finding], of records: [EventRecord]?, _ bytes: Span<UInt8>,
+        isLikeFirst: Bool = false
+    ) {
+        let events = records ?? []
+        add(
+            results.entries.span, evidence: results.evidence.span, found.span, of: events.span, bytes,
+            hasLine: records != nil, isLikeFirst: isLikeFirst)
+    }
+}

@@ -15,20 +15,12 @@ struct LineText: Sendable {
     /// The lines.
     var bytes: ArraySlice<UInt8> { room[..<count] }
 
-    /// Appends the line of a randomised patient as far as its findings.
-    mutating func append(outcomesOf patient: Int, _ lines: SliceLines) {
-        makeRoom(for: lines.greatestLength(of: patient))
+    /// Appends what stores bytes from a place on and returns the place behind them, of which there are no more than so many.
+    mutating func append(_ greatest: Int, _ store: (inout MutableSpan<UInt8>, Int) -> Int) {
+        makeRoom(for: greatest)
         let start = count
         var output = room.mutableSpan
-        count = lines.spellOutcomes(of: patient, in: &output, at: start)
-    }
-
-    /// Appends the line of a randomised patient as it is digested: without findings, and with its line feed.
-    mutating func append(digested patient: Int, _ lines: SliceLines) {
-        makeRoom(for: lines.greatestLength(of: patient))
-        let start = count
-        var output = room.mutableSpan
-        count = lines.spellDigested(patient, in: &output, at: start)
+        count = store(&output, start)
     }
 
     /// Appends what another text has from a place on.

@@ -17,50 +17,10 @@ struct OutcomeBlock {
     init(_ patients: [OrderedPatient]) {
         let hasNames = patients.first.map { $0.stretch.lines[0].outcomes.hasNames } ?? false
         words += [0, UInt64(patients.count), hasNames ? 1 : 0]
-        for patient in patients {
-            let (lines, entry) = (patient.stretch.lines, patient.entry)
-            append(lines[0], subjectOf: entry)
-            for number in lines.indices {
-                let isLike = hasNames && lines[number].isLikeFirst(entry)
-                if hasNames, number > 0 { words.append(isLike ? 1 : 0) }
-                if !isLike { append(lines[number], timesOf: entry) }
-                if hasNames { append(lines[number], namesOf: entry) }
-            }
+        for index in patients.indices {
+            patients[index].stretch.put(patients[index].entry, hasNames: hasNames, into: &self)
         }
         words[0] = UInt64(words.count)
-    }
-
-    // Each column is copied out by itself: a copy of all outcomes would count a dozen references for each patient.
-
-    private mutating func append(_ lines: SliceLines, subjectOf entry: Int) {
-        let subjects = lines.outcomes.randomised.subjects
-        let own = lines.outcomes.randomised.entries[entry]
-        let subject = lines.outcomes.randomised.subjectRange(entry)
-        texts.append(subjects.span.extracting(subject))
-        words.append(UInt64(subject.count) << 32 | UInt64(UInt32(bitPattern: own.arm)))
-        words.append(UInt64(own.disease?.rawValue ?? 0) << 16 | UInt64(own.drug.rawValue))
-    }
-
-    private mutating func append(_ lines: SliceLines, timesOf entry: Int) {
-        let (times, endpoints) = (lines.outcomes.times, lines.endpoints)
-        for place in entry * endpoints..<(entry + 1) * endpoints { words.append(times[place].word) }
-    }
-
-    private mutating func append(_ lines: SliceLines, namesOf entry: Int) {
-        let (names, ids) = (lines.outcomes.names, lines.outcomes.arena.arena)
-        for place in lines.outcomes.evidence(of: entry) { append(names[place].source, ids, names[place].id) }
-        guard let found = lines.outcomes.findings[entry] else { return words.append(0) }
-        words.append(UInt64(found.count))
-        for finding in found {
-            let code = UInt64(Finding.Code.allCases.firstIndex(of: finding.code) ?? 0)
-            words.append(code << 1 | (finding.event == nil ? 0 : 1))
-            if let event = finding.event { append(event.source, ids, event.id) }
-        }
-    }
-
-    private mutating func append(_ source: Int32, _ ids: [UInt8], _ id: ByteRange) {
-        texts.append(ids.span.extracting(id.indices))
-        words.append(UInt64(id.count) << 32 | UInt64(UInt32(bitPattern: source)))
     }
 
     /// The block's bytes.
@@ -70,6 +30,60 @@ struct OutcomeBlock {
         LittleEndian.append(words: words, to: &bytes)
         bytes.append(texts.span)
         return bytes
+    }
+}
+
+extension OutcomeStretch {
+    /// Puts an entry into a block.
+    fileprivate func put(_ entry: Int, hasNames: Bool, into block: inout OutcomeBlock) {
+        for number in lines.indices { lines[number].put(entry, isFirst: number == 0, hasNames: hasNames, into: &block) }
+    }
+}
+
+// Of the object that has the columns, where they are read as they lie: a copy would count the references to a dozen of them
+// for each patient.
+extension SliceLines {
+    /// Puts an entry into a block, under the first protocol with who the patient is.
+    fileprivate func put(_ entry: Int, isFirst: Bool, hasNames: Bool, into block: inout OutcomeBlock) {
+        if isFirst { put(subjectOf: entry, into: &block) }
+        let isLike = hasNames && isLikeFirst(entry)
+        if hasNames, !isFirst { block.put(isLike ? 1 : 0) }
+        if !isLike {
+            for place in entry * endpoints..<(entry + 1) * endpoints { block.put(outcomes.times[place].word) }
+        }
+        if hasNames { put(namesOf: entry, into: &block) }
+    }
+
+    private func put(subjectOf entry: Int, into block: inout OutcomeBlock) {
+        let own = outcomes.randomised.entries[entry]
+        let subjects = outcomes.randomised.subjects
+        block.put(own.arm, subjects.span.extracting(outcomes.randomised.subjectRange(entry)))
+        block.put(UInt64(own.disease?.rawValue ?? 0) << 16 | UInt64(own.drug.rawValue))
+    }
+
+    private func put(namesOf entry: Int, into block: inout OutcomeBlock) {
+        let ids = outcomes.arena.arena
+        for place in outcomes.evidence(of: entry) {
+            let name = outcomes.names[place]
+            block.put(name.source, ids.span.extracting(name.id.indices))
+        }
+        guard !outcomes.findings.isEmpty, let found = outcomes.findings[entry] else { return block.put(0) }
+        block.put(UInt64(found.count))
+        for finding in found {
+            let code = UInt64(Finding.Code.allCases.firstIndex(of: finding.code) ?? 0)
+            block.put(code << 1 | (finding.event == nil ? 0 : 1))
+            if let event = finding.event { block.put(event.source, ids.span.extracting(event.id.indices)) }
+        }
+    }
+}
+
+extension OutcomeBlock {
+    fileprivate mutating func put(_ word: UInt64) { words.append(word) }
+
+    /// Puts the number of an entry in a table at the end, and a text.
+    fileprivate mutating func put(_ number: Int32, _ text: Span<UInt8>) {
+        texts.append(text)
+        put(UInt64(text.count) << 32 | UInt64(UInt32(bitPattern: number)))
     }
 }
 

@@ -78,19 +78,28 @@ extension ReplayResult {
         var text = LineText(expecting: patients.count)
         var others = [LineText](repeating: text, count: results.count - 1)
         let mayShare = results.dropFirst().map { first.number == 0 && $0.names == first.names }
-        for patient in patients {
+        let numbers = results.map(\.number)
+        for index in patients.indices {
             let start = text.count
-            let lines = patient.stretch.lines[first.number]
-            text.append(digested: patient.entry, lines)
-            for (number, result) in results.dropFirst().enumerated() {
-                let own = patient.stretch.lines[result.number]
-                if mayShare[number], own.isLikeFirst(patient.entry) {
+            patients[index].spell(numbers[0], to: &text)
+            for number in others.indices {
+                if mayShare[number], patients[index].isLikeFirst(numbers[number + 1]) {
                     others[number].append(text, from: start)
                 } else {
-                    others[number].append(digested: patient.entry, own)
+                    patients[index].spell(numbers[number + 1], to: &others[number])
                 }
             }
         }
         return [text] + others
+    }
+}
+
+extension OrderedPatient {
+    /// Whether times and evidence under a protocol are known to be those under the first.
+    fileprivate func isLikeFirst(_ number: Int) -> Bool { stretch.lines[number].isLikeFirst(entry) }
+
+    /// Spells the digested line under a protocol.
+    fileprivate func spell(_ number: Int, to text: inout LineText) {
+        stretch.lines[number].append(digested: entry, to: &text)
     }
 }

@@ -29,41 +29,36 @@ final class SliceLines: Sendable {
     /// The line of a randomised patient, without its line feed.
     func line(of patient: Int) -> ArraySlice<UInt8> {
         var text = LineText(expecting: 1)
-        text.append(outcomesOf: patient, self)
+        text.append(greatestLength(of: patient)) { spellOutcomes(of: patient, in: &$0, at: $1) }
         var line = Array(text.bytes)
         _ = OutcomeLine.appendEnd(outcomes.findings[patient] ?? [], outcomes.arena, to: &line)
         return line[...]
     }
 
-    /// How many bytes the line of a randomised patient may take as it is digested.
-    func greatestLength(of patient: Int) -> Int {
-        var (texts, events) = (outcomes.randomised.subjectRange(patient).count, 0)
-        let names = isLikeFirst(patient) ? first.names : outcomes.names
-        for name in isLikeFirst(patient) ? first.evidence(of: patient) : outcomes.evidence(of: patient) {
-            texts += Int(names[name].id.count)
-            events += 1
+    /// Appends the line of a randomised patient as it is digested: without findings, and with its line feed.
+    func append(digested patient: Int, to text: inout LineText) {
+        text.append(greatestLength(of: patient)) { output, start in
+            words.store(words.digestedEnd, in: &output, at: spellOutcomes(of: patient, in: &output, at: start))
         }
-        return words.greatestLength(evidence: events) + CanonicalJSON.bytesPerEscape * texts
     }
 
-    /// Spells the line of a randomised patient as it is digested, where there is room for it.
-    ///
-    /// - Returns: The place behind it.
-    func spellDigested(_ patient: Int, in output: inout MutableSpan<UInt8>, at start: Int) -> Int {
-        words.store(words.digestedEnd, in: &output, at: spellOutcomes(of: patient, in: &output, at: start))
+    /// How many bytes the line of a randomised patient may take as it is digested.
+    private func greatestLength(of patient: Int) -> Int {
+        let isLike = isLikeFirst(patient)
+        let evidence = isLike ? first.evidence(of: patient) : outcomes.evidence(of: patient)
+        var texts = outcomes.randomised.subjectRange(patient).count
+        for place in evidence { texts += Int(isLike ? first.names[place].id.count : outcomes.names[place].id.count) }
+        return words.greatestLength(evidence: evidence.count) + CanonicalJSON.bytesPerEscape * texts
     }
 
     /// Spells a line as far as its findings, where there is room for it.
     ///
     /// - Returns: The place behind it.
-    func spellOutcomes(of patient: Int, in output: inout MutableSpan<UInt8>, at start: Int) -> Int {
+    private func spellOutcomes(of patient: Int, in output: inout MutableSpan<UInt8>, at start: Int) -> Int {
         let isLike = isLikeFirst(patient)
-        let (names, ids) = isLike ? (first.names, first.arena.arena) : (outcomes.names, outcomes.arena.arena)
-        let subjects = outcomes.randomised.subjects
         let entry = outcomes.randomised.entries[patient]
         var place = words.store(words.start, in: &output, at: start)
-        place = CanonicalJSON.store(
-            string: subjects.span.extracting(outcomes.randomised.subjectRange(patient)), in: &output, at: place)
+        place = spellSubject(of: patient, in: &output, at: place)
         place = words.store(words.group(arm: entry.arm, entry.disease, entry.drug), in: &output, at: place)
         var name = Int(isLike ? first.firstNames[patient] : outcomes.firstNames[patient])
         for endpoint in 0..<words.endpoints {
@@ -75,15 +70,32 @@ final class SliceLines: Sendable {
                 continue
             }
             place = words.store(words.behindDay(endpoint, time.code), in: &output, at: place)
-            for number in 0..<Int(time.evidence) {
-                let event = names[name]
-                place = words.store(words.beforeID(number, source: event.source), in: &output, at: place)
-                place = CanonicalJSON.store(string: ids.span.extracting(event.id.indices), in: &output, at: place)
-                output[place] = UInt8(ascii: "}")
-                place += 1
-                name += 1
-            }
+            let names = name..<name + Int(time.evidence)
+            place = spell(names, ofFirst: isLike, in: &output, at: place)
             place = words.store(words.behindEvidence, in: &output, at: place)
+            name = names.upperBound
+        }
+        return place
+    }
+
+    private func spellSubject(of patient: Int, in output: inout MutableSpan<UInt8>, at start: Int) -> Int {
+        let subjects = outcomes.randomised.subjects
+        let subject = outcomes.randomised.subjectRange(patient)
+        return CanonicalJSON.store(string: subjects.span.extracting(subject), in: &output, at: start)
+    }
+
+    /// Spells the events at some places of the names, those under the first protocol where it says so.
+    private func spell(
+        _ places: Range<Int>, ofFirst isFirst: Bool, in output: inout MutableSpan<UInt8>, at start: Int
+    ) -> Int {
+        let ids = isFirst ? first.arena.arena : outcomes.arena.arena
+        var place = start
+        for (number, name) in places.enumerated() {
+            let event = isFirst ? first.names[name] : outcomes.names[name]
+            place = words.store(words.beforeID(number, source: event.source), in: &output, at: place)
+            place = CanonicalJSON.store(string: ids.span.extracting(event.id.indices), in: &output, at: place)
+            output[place] = UInt8(ascii: "}")
+            place += 1
         }
         return place
     }

@@ -169,33 +169,37 @@ package struct SliceOutcomes: Sendable {
     /// Adds a patient; one who was never randomised has no results and is only counted.
     ///
     /// - Parameters:
+    ///   - entries: What became of the patient's endpoints.
+    ///   - evidence: The events that made that, as indices into `records`.
     ///   - found: What is odd about the patient.
-    ///   - records: The history that results refer to; `nil` where it has no line to be spelled.
+    ///   - records: The patient's history.
     ///   - bytes: What the history refers to.
+    ///   - hasLine: Whether there is a line to be spelled.
     ///   - isLike: Whether results are those that were added under the first of several protocols.
     mutating func add(
-        _ results: borrowing EndpointResults, _ found: [Finding], of records: [EventRecord]?, _ bytes: Span<UInt8>,
-        isLikeFirst isLike: Bool = false
+        _ entries: Span<EndpointResults.Entry>, evidence: Span<Int>, _ found: Span<Finding>,
+        of records: Span<EventRecord>,
+        _ bytes: Span<UInt8>, hasLine: Bool, isLikeFirst isLike: Bool
     ) {
         patients += 1
-        for finding in found { findingCounts[finding.code, default: 0] += 1 }
-        for index in results.entries.indices { times.append(Time(results.entries[index])) }
-        guard let records else { return }
+        for index in found.indices { findingCounts[found[index].code, default: 0] += 1 }
+        for index in entries.indices { times.append(Time(entries[index])) }
+        guard hasLine else { return }
         firstNames.append(UInt32(truncatingIfNeeded: names.count))
         isLikeFirst.append(isLike)
         if !isLike {
-            for index in results.evidence {
-                let record = records[index]
+            for index in evidence.indices {
+                let record = records[evidence[index]]
                 names.append(
                     EventName(source: record.source, id: arena.store(bytes.extracting(record.id.indices))))
             }
         }
         if found.isEmpty { return }
-        findings[firstNames.count - 1] = found.map { finding in
-            guard var event = finding.event else { return finding }
+        findings[firstNames.count - 1] = found.indices.map { index in
+            guard var event = found[index].event else { return found[index] }
             event.id = arena.store(bytes.extracting(event.id.indices))
             (event.detail, event.attributes) = (.none, .none)
-            return Finding(code: finding.code, event: event)
+            return Finding(code: found[index].code, event: event)
         }
     }
 

@@ -52,15 +52,16 @@ package struct PatientFold: Sendable {
     ///   - arena: The bytes of the events' details.
     /// - Throws: ``DetailError`` where an event's detail cannot be decoded.
     package mutating func fold(
-        _ history: PatientHistory, _ survey: Survey, in arena: Span<UInt8>
+        _ history: borrowing PatientHistory, _ survey: borrowing Survey, in arena: Span<UInt8>
     ) throws(DetailError) {
         results.removeAll()
-        findings = survey.findings(in: history, arms: compiled.source.arms)
-        guard let (drug, disease, dayZero) = survey.group else { return }
-        let variant = compiled.variant(drug: drug, disease: disease)
+        survey.replace(&findings, in: history, arms: compiled.source.arms)
+        guard let group = survey.group else { return }
+        let dayZero = group.dayZero
+        let variant = compiled.variant(drug: group.drug, disease: group.disease)
         progress.begin(variant)
         var followUp = FollowUp(horizon: compiled.source.horizon)
-        try scan(history.records, in: arena, from: dayZero, variant, &followUp)
+        try scan(history.records.span, in: arena, from: dayZero, variant, &followUp)
         if let last = history.lastTime { followUp.lastContact = Instant.dayNumber(last) - dayZero }
         if compiled.source.treatmentStop == .censor, let stop = followUp.treatmentStop {
             followUp.end(on: stop.day, because: .treatmentStop)
@@ -71,14 +72,13 @@ package struct PatientFold: Sendable {
 
     /// Goes through the events once, day by day.
     private mutating func scan(
-        _ records: [EventRecord], in arena: Span<UInt8>, from dayZero: Int, _ variant: CompiledProtocol.Variant,
+        _ events: Span<EventRecord>, in arena: Span<UInt8>, from dayZero: Int, _ variant: CompiledProtocol.Variant,
         _ followUp: inout FollowUp
     ) throws(DetailError) {
         var day = Int.min
         var nextMidnight = Int64.min
         // Spans, so that no references are counted and no buffers looked up for each event.
         let (assays, table) = (variant.conditions.assayTests, AssayConversion.table)
-        let events = records.span
         let tests = assays.tests.span
         let starts = assays.starts.span
         let conversions = table.span

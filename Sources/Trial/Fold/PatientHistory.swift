@@ -95,8 +95,9 @@ package struct PatientHistory: Sendable {
     private mutating func removeAll() {
         leftOut = nil
         records.removeAll(keepingCapacity: true)
-        corrections.removeAll(keepingCapacity: true)
-        findings.removeAll(keepingCapacity: true)
+        // Few histories have any, and even to take nothing away asks who else refers to the array.
+        if !corrections.isEmpty { corrections.removeAll(keepingCapacity: true) }
+        if !findings.isEmpty { findings.removeAll(keepingCapacity: true) }
     }
 
     /// Applies corrections and cut, and puts the events in order.

@@ -2,8 +2,22 @@
 ///
 /// It is the same under every protocol, but for the arms that the protocol names.
 package struct Survey: Sendable {
-    /// The randomisation that counts, with arm, study drug and disease.
-    package private(set) var randomisation: Randomisation?
+    /// Who the patient is by the randomisation that counts: all that a fold wants of it.
+    ///
+    /// Without references, which would be counted at every look.
+    package struct Group: Sendable {
+        /// The study drug.
+        package let drug: Drug
+        /// The disease by the enrolment that counts, `nil` without one.
+        package let disease: Disease?
+        /// The day number of the randomisation since 1970-01-01, from which the patient's days are counted.
+        package let dayZero: Int
+    }
+
+    /// The group of a patient who was randomised.
+    package private(set) var group: Group?
+    /// The name of the arm of a patient who was randomised, as bytes.
+    package private(set) var arm: [UInt8] = []
     private var isEnrolled = false
     /// When the randomisation that counts happened.
     private var randomisedTime: Int64?
@@ -59,12 +73,12 @@ package struct Survey: Sendable {
             guard let drug = Drug(rawValue: randomised.code) else {
                 throw DetailError("A stored randomisation is to the drug \(randomised.code), which is none.")
             }
-            randomisation = Randomisation(
-                arm: try memo.text(in: randomised.detail) { () throws(DetailError) in
-                    try EventDetail.arm(of: randomised, in: arena)
-                }, drug: drug,
-                dayNumber: Instant.dayNumber(randomised.time),
-                disease: enrolment.flatMap { Disease(rawValue: $0.code) })
+            arm = try memo.text(in: randomised.detail) { () throws(DetailError) in
+                try EventDetail.arm(of: randomised, in: arena)
+            }
+            group = Group(
+                drug: drug, disease: enrolment.flatMap { Disease(rawValue: $0.code) },
+                dayZero: Instant.dayNumber(randomised.time))
         }
         missing = assayed & ~given
         isEnrolled = enrolment != nil
@@ -72,17 +86,16 @@ package struct Survey: Sendable {
     }
 
     /// The disease, where the patient was randomised and enrolled.
-    package var disease: Disease? { randomisation?.disease }
+    package var disease: Disease? { group?.disease }
 
-    /// What decides which conditions apply, and from which day on: all that a fold wants of the randomisation.
-    var group: (drug: Drug, disease: Disease?, dayZero: Int)? {
-        guard let randomisation else { return nil }
-        return (randomisation.drug, randomisation.disease, randomisation.dayNumber)
+    /// The randomisation that counts, with arm, study drug and disease.
+    package var randomisation: Randomisation? {
+        group.map { Randomisation(arm: arm, drug: $0.drug, dayNumber: $0.dayZero, disease: $0.disease) }
     }
 
-    /// All findings about the history under a protocol with these arms, those about the patient first.
-    func findings(in history: PatientHistory, arms: [String]) -> [Finding] {
-        var findings: [Finding] = []
+    /// Replaces findings by all about the history under a protocol with these arms, those about the patient first.
+    func replace(_ findings: inout [Finding], in history: borrowing PatientHistory, arms: [String]) {
+        if !findings.isEmpty { findings.removeAll(keepingCapacity: true) }
         if !isEnrolled, !history.records.isEmpty || !history.corrections.isEmpty {
             findings.append(Finding(code: .neverEnrolled, event: nil))
         }
@@ -91,13 +104,12 @@ package struct Survey: Sendable {
         if mayBeOdd || missing != 0 || !isKnownArm {
             noteOddEvents(history.records, isKnownArm: isKnownArm, in: &findings)
         }
-        findings += history.findings
-        return findings
+        if !history.findings.isEmpty { findings += history.findings }
     }
 
     /// Whether the arm is one that the protocol names, or there is none.
     private func isKnownArm(_ arms: [String]) -> Bool {
-        guard let arm = randomisation?.arm else { return true }
+        if group == nil { return true }
         return arms.contains { $0.hasSameBytes(as: arm.span) }
     }
 
