@@ -13,6 +13,10 @@ struct SliceHistory: Sendable {
     private var batches: [EventBatch] = []
     /// By open segment: how far its patients have been taken.
     private var cursors: [Cursor] = []
+    /// Patients who lie in one segment alone and come next, as indices there; most of a segment, where pieces are of a cohort.
+    private var run = 0..<0
+    /// The place of that segment among the open ones.
+    private var runHolder = 0
     /// How many segments were ever taken in.
     private var segmentCount = 0
     private var rows = EventBatch()
@@ -138,6 +142,7 @@ struct SliceHistory: Sendable {
         segments.removeAll(keepingCapacity: true)
         batches.removeAll(keepingCapacity: true)
         cursors.removeAll(keepingCapacity: true)
+        run = 0..<0
         rows = EventBatch()
         subjects = []
         nextOfRows = Int32.max
@@ -150,35 +155,56 @@ struct SliceHistory: Sendable {
     mutating func loadNext(
         below bound: Int32, into history: inout PatientHistory, until: Int64?, subject: inout ArraySlice<UInt8>
     ) throws(DetailError) -> Holder? {
-        removeFinished()
-        var number = nextOfRows
-        var holder = -1
-        var isAlone = true
-        for index in cursors.indices where cursors[index].patient <= number && cursors[index].patient < .max {
-            isAlone = cursors[index].patient < number
-            number = cursors[index].patient
-            holder = index
+        if run.isEmpty {
+            removeFinished()
+            let next = next()
+            guard next.number < bound else { return nil }
+            if next.holder < 0 {
+                defer { passRow() }
+                subject = subjects[Int(next.number) - 1][...]
+                try history.load(groups.members(of: Int(next.number)), of: &rows, until: until)
+                return .rows
+            }
+            if next.number == next.following {
+                defer { pass(next.number) }
+                subject = segments[next.holder].subject(cursors[next.holder].index)
+                try loadGathered(next.number, into: &history, until: until)
+                return .gathered
+            }
+            beginRun(of: next.holder, below: min(bound, next.following))
         }
-        guard number < bound else { return nil }
-        defer { pass(number) }
-        if holder < 0 {
-            subject = subjects[Int(number) - 1][...]
-            try history.load(groups.members(of: Int(number)), of: &rows, until: until)
-            return .rows
-        }
-        let (segment, index) = (segments[holder], cursors[holder].index)
+        let (segment, index) = (segments[runHolder], run.lowerBound)
+        run = index + 1..<run.upperBound
         subject = segment.subject(index)
-        guard isAlone else {
-            try loadGathered(number, into: &history, until: until)
-            return .gathered
-        }
         let isEnough = history.load(relevant: { segment.appendRelevant(index, until: until ?? .max, to: &$0) })
         if !isEnough {
-            try history.load(of: &batches[holder], until: until, isOrdered: true) {
+            try history.load(of: &batches[runHolder], until: until, isOrdered: true) {
                 segment.runs.append(index, to: &$0)
             }
         }
         return .segment(segment.number)
+    }
+
+    /// The smallest number of a patient who is still to come, the segment that has him (-1 where he is in rows alone), and the
+    /// smallest number in all other pieces: the same where he is in several.
+    private func next() -> (number: Int32, holder: Int, following: Int32) {
+        var (number, holder, following) = (nextOfRows, -1, Int32.max)
+        for index in cursors.indices {
+            let patient = cursors[index].patient
+            if patient <= number, patient < .max {
+                (number, holder, following) = (patient, index, number)
+            } else {
+                following = min(following, patient)
+            }
+        }
+        return (number, holder, following)
+    }
+
+    /// Begins with those patients of a segment that come next and have smaller numbers than the bound.
+    private mutating func beginRun(of holder: Int, below bound: Int32) {
+        let first = cursors[holder].index
+        while cursors[holder].patient < bound { cursors[holder].advance(in: segments[holder]) }
+        (runHolder, run) = (holder, first..<cursors[holder].index)
     }
 
     /// Loads all events of the patient who was loaded last, where some were left out.
@@ -187,7 +213,7 @@ struct SliceHistory: Sendable {
     ) throws(DetailError) {
         guard case .segment(let number) = holder else { return }
         let open = index(number)
-        let (segment, index) = (segments[open], cursors[open].index - 1)
+        let (segment, index) = (segments[open], run.lowerBound - 1)
         try history.load(of: &batches[open], until: until, isOrdered: true) { segment.runs.append(index, to: &$0) }
     }
 
@@ -229,10 +255,13 @@ struct SliceHistory: Sendable {
         for index in cursors.indices where cursors[index].patient == number {
             cursors[index].advance(in: segments[index])
         }
-        if nextOfRows == number {
-            nextOfRows += 1
-            passEmpty()
-        }
+        if nextOfRows == number { passRow() }
+    }
+
+    /// Goes on to the next patient who has rows.
+    private mutating func passRow() {
+        nextOfRows += 1
+        passEmpty()
     }
 
     /// Forgets the segments all of whose patients have been taken.

@@ -21,10 +21,9 @@ extension SegmentColumns {
         let (values, valueIndices) = (self.values.span, self.valueIndices.span)
         let (ids, idIndices) = (self.ids.span, self.idIndices.span)
         let (details, detailIndices) = (self.details.span, self.detailIndices.span)
-        let (telling, words) = (rules.details.span, rules.shapes.span)
-        let (firstDays, beyond) = (rules.firstDays.span, rules.beyond.span)
+        let (telling, firstTimes) = (rules.details.span, rules.firstTimes.span)
         let patient = patients[index]
-        var sieve = Sieve(time: firstTimes[index], detail: detailStarts[index])
+        var sieve = Sieve(time: self.firstTimes[index], detail: detailStarts[index])
         var group = Group()
         var start = known.lowerBound
         var size = Sieve.firstSize
@@ -37,23 +36,21 @@ extension SegmentColumns {
                 return nil
             }
             let row = group.row(of: shapes.count)
+            // What was looked over by the rules for whoever it may be is held against those for this patient, too.
+            if row != before { siftAgain(from: start, rules, row, &sieve) }
             while sieve.kept != 0 {
                 let bit = sieve.kept.trailingZeroBitCount
                 sieve.kept &= sieve.kept &- 1
-                let (place, detail, time) = (start + bit, Int(sieve.details[bit]), sieve.times[bit])
-                let (shape, value) = (Int(shapeIndices[known: place]), Int(valueIndices[known: place]))
-                let word = words[row.lowerBound &+ shape]
-                // What was looked over by the rules for whoever it may be is held against those for this patient, too.
-                let isBeyond = RuleTables.isBeyond(word, beyond[known: value])
-                guard isBeyond || RuleTables.asks(word) && telling[Int(detailIndices[detail])],
-                    time >= group.midnight &+ Int64(firstDays[row.lowerBound &+ shape]) &* Instant.day
-                else { continue }
+                let (place, detail, time) = (start &+ bit, Int(sieve.details[bit]), sieve.times[bit])
+                let shape = Int(shapeIndices[known: place])
+                if time < group.midnight &+ firstTimes[row.lowerBound &+ shape] { continue }
+                if sieve.asking & 1 &<< UInt64(bit) != 0, !telling[Int(detailIndices[detail])] { continue }
                 var event = shapes[known: shape]
                 event.time = time
-                event.value = values[known: value]
+                event.value = values[known: Int(valueIndices[known: place])]
                 event.patient = patient
                 event.id = ids[known: Int(idIndices[known: place])]
-                if !event.detail.isEmpty { event.detail = details[Int(detailIndices[detail])] }
+                if event.detail.count != 0 { event.detail = details[Int(detailIndices[detail])] }
                 output.append(event)
             }
             start += size
@@ -90,6 +87,23 @@ extension SegmentColumns {
         return true
     }
 
+    /// Looks over those events of a block that were kept, by the rules in a row of the tables.
+    private borrowing func siftAgain(
+        from start: Int, _ rules: borrowing RuleTables, _ row: Range<Int>, _ sieve: inout Sieve
+    ) {
+        var kept = sieve.kept
+        (sieve.kept, sieve.asking) = (0, 0)
+        while kept != 0 {
+            let bit = kept.trailingZeroBitCount
+            kept &= kept &- 1
+            let word = rules.shapes[row.lowerBound + Int(shapeIndices[start + bit])]
+            let isBeyond = RuleTables.isBeyond(word, rules.beyond[Int(valueIndices[start + bit])])
+            let asks = !isBeyond && RuleTables.asks(word)
+            if isBeyond || asks { sieve.kept |= 1 << UInt64(bit) }
+            if asks { sieve.asking |= 1 << UInt64(bit) }
+        }
+    }
+
     /// Looks over a block of events, one after the other, by the rules in a row of the tables.
     ///
     /// - Returns: The marks of the block.
@@ -115,6 +129,7 @@ extension SegmentColumns {
             asking = asking >> 1 | (shape >> RuleTables.Shape.askingShift) << 63
         }
         let unused = UInt64(Sieve.size - block.count)
+        sieve.asking = asking >> unused & ~(kept >> unused)
         sieve.kept = (kept | asking) >> unused
         (sieve.time, sieve.detail) = (time, detail)
         sieve.marks |= marks
@@ -194,8 +209,10 @@ private struct Sieve {
     var details = InlineArray<64, Int32>(repeating: 0)
     /// The marks of all blocks so far.
     var marks: UInt64 = 0
-    /// Which events matter, or do so if their detail says so.
+    /// Which events matter, or may do so.
     var kept: UInt64 = 0
+    /// Which of those matter only if their detail says so.
+    var asking: UInt64 = 0
 
     init(time: Int64, detail: Int32) { (self.time, self.detail) = (time, detail) }
 }

@@ -20,8 +20,8 @@ struct RuleTables: Sendable {
     /// By shape: what is known of all its events, see ``Shape``; one row for whoever the patient may be, and then one for each
     /// variant (see ``Relevance``).
     let shapes: [UInt64]
-    /// In the same rows: the first day from randomisation on which such an event may matter.
-    let firstDays: [Int32]
+    /// In the same rows: how long after the midnight before randomisation such an event may matter first, in microseconds.
+    let firstTimes: [Int64]
     /// By value: which of the bounds it lies beyond, a bit for each.
     let beyond: [UInt32]
     /// By detail: whether it may make a score matter.
@@ -67,9 +67,9 @@ struct RuleTables: Sendable {
             relevance.rules(for: columns.shapes)
             + (0..<relevance.variantCount).flatMap { relevance.rules(for: columns.shapes, ofVariant: $0) }
         shapes = rules.indices.map { Self.word(rules[$0], for: columns.shapes[$0 % columns.shapes.count], &bounds) }
-        firstDays = rules.enumerated().map { place, rule in
-            place < columns.shapes.count
-                ? Int32(-Self.beyondAllDays) : Int32(min(max(rule.from, -Self.beyondAllDays), Self.beyondAllDays))
+        firstTimes = rules.enumerated().map { place, rule in
+            let day = place < columns.shapes.count ? -Self.beyondAllDays : rule.from
+            return Int64(min(max(day, -Self.beyondAllDays), Self.beyondAllDays)) * Instant.day
         }
         beyond = Self.beyond(bounds, columns.values)
         var details = [Bool](repeating: false, count: columns.details.count)
