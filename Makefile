@@ -130,7 +130,7 @@ lint:
 format:
 	$(SWIFT) format --in-place --parallel --recursive $(SOURCES)
 
-# Installs libpq's headers and a PostgreSQL server where they are missing and it may; else says what to run.
+# Installs the headers of libpq and xxHash and a PostgreSQL server where they are missing and it may; else says what to run.
 setup:
 	@sh .ci/setup
 

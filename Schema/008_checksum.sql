@@ -1,5 +1,5 @@
 -- A checksum beside the digest of a segment. Whoever replays asks whether the bytes are those that were written, which a
--- checksum tells some ten times as fast; whoever verifies asks whether somebody meant them to differ, which takes SHA-256.
+-- checksum tells several times as fast; whoever verifies asks whether somebody meant them to differ, which takes SHA-256.
 SET search_path = pg_catalog, pg_temp;
 SET ROLE trough_owner;
 

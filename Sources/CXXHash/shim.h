@@ -6,6 +6,10 @@
 #define XXH_INLINE_ALL
 #include <xxhash.h>
 
+#if XXH_VERSION_NUMBER < 800
+#error "xxHash 0.8 or later is needed: the numbers of XXH3 were not final before."
+#endif
+
 typedef struct {
     uint64_t high;
     uint64_t low;

@@ -1,5 +1,5 @@
-/// Columns of numbers as a segment keeps them, least significant byte first: the one file of this module that touches
-/// raw memory.
+/// Columns of numbers as a segment keeps them, least significant byte first: the one file of this module, but for
+/// ``Checksum``, that touches raw memory.
 ///
 /// Each copy is a single run of bytes between memory that an array owns and bytes whose bounds have been compared just
 /// before; only integers pass through here, of which any bit pattern is a valid one.

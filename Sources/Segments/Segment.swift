@@ -26,7 +26,7 @@ package final class Segment: Sendable {
     /// Opens a segment.
     ///
     /// - Parameters:
-    ///   - data: The first part, whose digest has been compared.
+    ///   - data: The first part, whose checksum or digest has been compared.
     ///   - sources: Names of sources, which become those of ``batch``.
     ///   - number: From the number of a source in the table `source` to its number in `sources`, `nil` where the study
     ///     has no such source.

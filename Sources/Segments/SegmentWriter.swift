@@ -9,7 +9,7 @@ package struct SegmentParts: Sendable, Equatable {
     /// SHA-256 of `data`, which itself holds that of `rest`.
     package var digest: [UInt8]
     /// The checksum of `data` and its digest.
-    package var checksum: Checksum { Checksum(of: data, and: digest) }
+    package var checksum: Checksum
     /// The position of the first event.
     package var firstPosition: Int64
     /// How many events there are.
@@ -187,8 +187,11 @@ package struct SegmentWriter: Sendable {
         guard data.count <= Limits.bytes, rest.count <= Limits.bytes else {
             throw SegmentError("\(places.count) events have too long texts for one segment.")
         }
+        // Both at once: what changes in memory from here on is found by either.
+        let digest = segmentDigest(data)
         return SegmentParts(
-            data: data, rest: rest, digest: segmentDigest(data), firstPosition: firstPosition, events: places.count,
+            data: data, rest: rest, digest: digest, checksum: Checksum(of: data, and: digest),
+            firstPosition: firstPosition, events: places.count,
             patients: patients)
     }
 }

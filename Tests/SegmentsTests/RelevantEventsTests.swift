@@ -124,14 +124,8 @@ struct RelevantEventsTests {
                     let expected = Expected(all, relevance, in: segment.batch, until: until)
                     var found: [EventRecord] = []
                     let leftOut = segment.appendRelevant(index, rules, until: until, to: &found)
-                    let place = "seed \(seed), patient \(index), until \(until)"
-                    try #require((leftOut == nil) == expected.needsAll, "\(place)")
-                    guard let leftOut else {
-                        whole += 1
-                        continue
-                    }
-                    #expect(leftOut.given == expected.given && leftOut.assayed == expected.assayed, "\(place)")
-                    #expect(leftOut.lastTime == expected.lastTime, "\(place)")
+                    whole += leftOut == nil ? 1 : 0
+                    if leftOut == nil, expected.needsAll { continue }
                     let plain = expected.records.map { PlainEvent($0, of: segment.batch) }
                     var own = found.map { PlainEvent($0, of: segment.batch) }
                     if hasMoreBoundsThanBits {
@@ -139,7 +133,11 @@ struct RelevantEventsTests {
                         tooMany += own.count - plain.count
                         own.removeAll { !plain.contains($0) }
                     }
-                    try #require(own == plain, "\(place)")
+                    // One look, and words only where it fails: there are two hundred thousand of them.
+                    let isSame =
+                        !expected.needsAll && leftOut?.given == expected.given && leftOut?.assayed == expected.assayed
+                        && leftOut?.lastTime == expected.lastTime && own == plain
+                    if !isSame { Issue.record("seed \(seed), patient \(index), until \(until)") }
                     long += all.count > 64 ? 1 : 0
                     reduced += all.count - found.count
                     cut += until < .max ? 1 : 0

@@ -22,7 +22,7 @@ struct SealedStretch: Sendable {
         do throws(PostgresError) {
             try open(place.storedData(session), place.rest(session), rows.sources)
         } catch  where error.kind == .misuse {
-            // Only a NULL where the schema allows none, or a row that came twice or went, comes here.
+            // Only a value that the schema allows nowhere, or a row that came twice or went, comes here.
             stretch.fault = place.fault(error.message)
         }
         guard stretch.fault == nil else { return }
@@ -40,7 +40,9 @@ struct SealedStretch: Sendable {
     private mutating func open(_ data: [UInt8], _ rest: [UInt8], _ sources: StoredSources) {
         do throws(SegmentError) {
             guard place.hasDigest(data) else { throw SegmentError("its bytes have another digest than its row says") }
-            guard place.isWhole(data) else { throw SegmentError("its bytes have another checksum than its row says") }
+            guard place.hasChecksum(data) != false else {
+                throw SegmentError("its bytes have another checksum than its row says")
+            }
             let segment = try place.open(data, sources: sources.names) { sources[$0] }
             stretch.events = try SegmentRest(rest, of: segment).logOrder(segment)
             self.segment = segment

@@ -92,7 +92,7 @@ struct StudyChain: Sendable {
             do throws(PostgresError) {
                 segments[slice, default: []].append(try SegmentPlace(rows, row))
             } catch  where error.kind == .misuse {
-                // Only a NULL where the schema allows none comes here.
+                // Only a value that the schema allows nowhere, such as NULL, comes here.
                 segmentFaults[slice] = .init(.segment, "the row of a segment cannot be read: \(error.message)")
             }
         }

@@ -6,7 +6,7 @@ import Trial
 /// A folder with the first parts of segments, each a file named by its digest, so that a segment is fetched from the
 /// database once.
 ///
-/// A file counts only while its bytes have the checksum that the log says; one that was torn or changed is fetched again and
+/// A file counts only while its bytes are those that the log tells of (``SegmentPlace/isWhole(_:)``); one that was torn or changed is fetched again and
 /// replaced. Files are read and not mapped: a mapped file that somebody cuts short ends the program.
 package struct SegmentCache: Sendable {
     private let folder: URL

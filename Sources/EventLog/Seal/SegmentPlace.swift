@@ -157,10 +157,10 @@ package struct SegmentPlace: Sendable, Equatable {
     func storedData(_ session: Session) throws(PostgresError) -> [UInt8] { try part("data", session) }
 
     /// Whether bytes are those that the row tells of, and not what chance has made of either.
-    func isWhole(_ bytes: [UInt8]) -> Bool {
-        guard let checksum else { return hasDigest(bytes) }
-        return Checksum(of: bytes, and: digest) == checksum
-    }
+    func isWhole(_ bytes: [UInt8]) -> Bool { hasChecksum(bytes) ?? hasDigest(bytes) }
+
+    /// Whether bytes have the checksum that the row says; `nil` where it says none.
+    func hasChecksum(_ bytes: [UInt8]) -> Bool? { checksum.map { Checksum(of: bytes, and: digest) == $0 } }
 
     /// Whether bytes have the digest that the row says, so that nobody has made them differ either.
     func hasDigest(_ bytes: [UInt8]) -> Bool { segmentDigest(bytes) == digest }

@@ -15,7 +15,11 @@ struct LineText: Sendable {
     /// The lines.
     var bytes: ArraySlice<UInt8> { room[..<count] }
 
-    /// Appends what stores bytes from a place on and returns the place behind them, of which there are no more than so many.
+    /// Appends bytes.
+    ///
+    /// - Parameters:
+    ///   - greatest: How many there are at most.
+    ///   - store: Stores them from a place on, and returns the place behind them.
     mutating func append(_ greatest: Int, _ store: (inout MutableSpan<UInt8>, Int) -> Int) {
         makeRoom(for: greatest)
         let start = count

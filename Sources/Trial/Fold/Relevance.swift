@@ -42,8 +42,8 @@ package struct Relevance: Sendable {
         package internal(set) var given: UInt16 = 0
         /// The drug whose level or antibodies were assayed, as a bit.
         package internal(set) var assayed: UInt16 = 0
-        /// The first day, counted from randomisation, on which the event may matter; the greatest number where no value
-        /// matters, and the least where all days do.
+        /// The first day, counted from randomisation, on which the event may matter; the greatest number where neither value
+        /// nor detail can make it matter, and the least where it may on all days.
         package internal(set) var from = Int.max
         /// Whether the event's detail may make it matter where its value does not, see ``Relevance/detailMatters(_:)``.
         package internal(set) var asksForDetail = false

@@ -4,7 +4,7 @@ struct RelevantConditions: Sendable {
     private var assayTests = [[CompiledProtocol.AssayTest]](repeating: [], count: Analyte.allCases.count + 1)
     /// Conditions on scores, by the instrument's number, each once, with the first day on which it counts.
     private var scoreTests = [[CompiledProtocol.ScoreTest]](repeating: [], count: Instrument.allCases.count + 1)
-    /// Conditions on adverse events.
+    /// Conditions on adverse events, each once, with the first day on which it counts.
     private var adverseEventTests: [CompiledProtocol.AdverseEventTest] = []
     /// Conditions on items of scores, each once.
     private var itemTests: [ItemTest] = []
@@ -17,7 +17,7 @@ struct RelevantConditions: Sendable {
 
     /// Adds the conditions of one variant of a protocol.
     mutating func add(_ conditions: CompiledProtocol.Conditions) {
-        adverseEventTests += conditions.adverseEventTests
+        for test in conditions.adverseEventTests { add(test) }
         for analyte in Analyte.allCases.map(\.rawValue) {
             for index in conditions.assayTests.indices(of: analyte) {
                 add(conditions.assayTests[index], for: Int(analyte))
@@ -48,6 +48,13 @@ struct RelevantConditions: Sendable {
         }
         guard let known else { return scoreTests[instrument].append(test) }
         scoreTests[instrument][known].place.from = min(scoreTests[instrument][known].place.from, test.place.from)
+    }
+
+    private mutating func add(_ test: CompiledProtocol.AdverseEventTest) {
+        // All asks that differ only in the drug are one here.
+        let known = adverseEventTests.firstIndex { $0.condition.asksTheSameOfEvents(as: test.condition) }
+        guard let known else { return adverseEventTests.append(test) }
+        adverseEventTests[known].place.from = min(adverseEventTests[known].place.from, test.place.from)
     }
 
     /// The rule for events with the words and small numbers of this one.
@@ -119,4 +126,14 @@ extension Relevance.Rule {
 extension Threshold {
     /// Whether smaller values satisfy it.
     fileprivate var looksDown: Bool { relation == .below || relation == .atMost }
+}
+
+extension Condition {
+    /// Whether two conditions on adverse events ask the same, whatever the drug that was acted upon.
+    fileprivate func asksTheSameOfEvents(as other: Condition) -> Bool {
+        guard case .adverseEvent(let action, _, let grade, let serious) = self,
+            case .adverseEvent(let otherAction, _, let otherGrade, let otherSerious) = other
+        else { return false }
+        return action == otherAction && grade == otherGrade && serious == otherSerious
+    }
 }
