@@ -19,7 +19,8 @@ let strict: [SwiftSetting] = [
 /// A type that stores a span, such as the decoder of a row, must declare its lifetime.
 let lifetimes: SwiftSetting = .enableExperimentalFeature("Lifetimes")
 
-/// What makes and folds virtual patients is optimised even where the rest is built for debugging.
+/// What makes and folds virtual patients is optimised even where the rest is built for debugging, and so is what tests draw
+/// their cases with.
 ///
 /// Unoptimised it is some thirty times slower, and the tests simulate hundreds of thousands of patients.
 let optimized: SwiftSetting = .unsafeFlags(["-O"], .when(configuration: .debug))
@@ -60,7 +61,7 @@ let package = Package(
         .target(
             name: "Segments",
             dependencies: ["CXXHash", "Trial", .product(name: "Crypto", package: "swift-crypto")],
-            swiftSettings: strict + [optimized]
+            swiftSettings: strict + [optimized] + processor
         ),
         .target(
             name: "Schema",
@@ -156,7 +157,7 @@ let package = Package(
             swiftSettings: strict
         ),
 
-        .target(name: "TestData", path: "Tests/TestData", swiftSettings: strict),
+        .target(name: "TestData", path: "Tests/TestData", swiftSettings: strict + [optimized]),
         .target(
             name: "TestPostgres",
             dependencies: ["LocalServer", "Postgres"],
@@ -167,7 +168,7 @@ let package = Package(
             name: "NaiveTrial",
             dependencies: [.product(name: "Yams", package: "Yams")],
             path: "Tests/NaiveTrial",
-            swiftSettings: strict
+            swiftSettings: strict + [optimized]
         ),
         .target(
             name: "TestLog",

@@ -53,9 +53,9 @@ struct RandomStretch {
         writer.begin(at: 1)
         writer.add(patient: 1, subject: [65].span, [0], of: batch, from: 0, sources: sources)
         writer.begin(at: first)
-        for patient in Set(batch.records.map(\.patient)).sorted() {
-            let members = batch.records.indices.filter { batch.records[$0].patient == patient }
-                .sorted { batch.precedes(batch.records[$0], batch.records[$1]) }
+        let members = Dictionary(grouping: batch.records.indices) { batch.records[$0].patient }
+        for (patient, unordered) in members.sorted(by: { $0.key < $1.key }) {
+            let members = unordered.sorted { batch.precedes(batch.records[$0], batch.records[$1]) }
             let subject = subjects[patient] ?? []
             writer.add(patient: patient, subject: subject.span, members[...], of: batch, from: 0, sources: sources)
         }
