@@ -15,6 +15,9 @@ struct LineText: Sendable {
     /// The lines.
     var bytes: ArraySlice<UInt8> { room[..<count] }
 
+    /// Those lines that lie in a range.
+    func bytes(_ range: Range<Int>) -> ArraySlice<UInt8> { room[range] }
+
     /// Appends bytes.
     ///
     /// - Parameters:
@@ -25,14 +28,6 @@ struct LineText: Sendable {
         let start = count
         var output = room.mutableSpan
         count = store(&output, start)
-    }
-
-    /// Appends what another text has from a place on.
-    mutating func append(_ other: borrowing LineText, from first: Int) {
-        makeRoom(for: other.count - first)
-        let start = count
-        var output = room.mutableSpan
-        count = output.store(other.room.span.extracting(first..<other.count), at: start)
     }
 
     /// Makes room for so many bytes, and for those behind them that storing may overwrite.

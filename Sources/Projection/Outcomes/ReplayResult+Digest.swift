@@ -38,26 +38,30 @@ extension ReplayResult {
     /// The digested lines of patients, stretch by stretch, and in a stretch by result.
     private static func spelled(
         _ results: [ReplayResult], _ patients: [OrderedPatient], _ lines: Int
-    ) async -> [[LineText]] {
-        await withTaskGroup(of: (start: Int, texts: [LineText]).self) { group in
+    ) async -> [[StretchText]] {
+        await withTaskGroup(of: (start: Int, texts: [StretchText]).self) { group in
             for start in stride(from: 0, to: patients.count, by: lines) {
                 group.addTask(name: "lines from \(start)") {
                     (start, spelled(results, patients[start..<min(start + lines, patients.count)]))
                 }
             }
-            var texts: [(start: Int, texts: [LineText])] = []
+            var texts: [(start: Int, texts: [StretchText])] = []
             for await text in group { texts.append(text) }
             return texts.sorted { $0.start < $1.start }.map(\.texts)
         }
     }
 
     /// Takes stretches into the hashes of the results, side by side.
-    private static func hashed(_ stretches: [[LineText]], by hashes: [SHA256]) async -> [SHA256] {
+    private static func hashed(_ stretches: [[StretchText]], by hashes: [SHA256]) async -> [SHA256] {
         await withTaskGroup(of: (number: Int, hash: SHA256).self) { group in
             for (number, hash) in hashes.enumerated() {
                 group.addTask {
                     var hash = hash
-                    for stretch in stretches { hash.update(data: stretch[number].bytes) }
+                    for stretch in stretches {
+                        for run in stretch[number].runs {
+                            hash.update(data: stretch[run.isOfFirst ? 0 : number].own.bytes(run.range))
+                        }
+                    }
                     return (number, hash)
                 }
             }
@@ -73,24 +77,62 @@ extension ReplayResult {
     }
 
     /// The digested lines of patients, by result.
-    private static func spelled(_ results: [ReplayResult], _ patients: ArraySlice<OrderedPatient>) -> [LineText] {
+    private static func spelled(_ results: [ReplayResult], _ patients: ArraySlice<OrderedPatient>) -> [StretchText] {
         let first = results[0]
-        var text = LineText(expecting: patients.count)
-        var others = [LineText](repeating: text, count: results.count - 1)
-        let mayShare = results.dropFirst().map { first.number == 0 && $0.names == first.names }
+        // Under the other protocols few lines are their own.
+        let other = StretchText(expecting: patients.count / 4)
+        var texts = [StretchText](repeating: other, count: results.count)
+        texts[0] = StretchText(expecting: patients.count)
+        let mayShare = results.map { first.number == 0 && $0.names == first.names }
         let numbers = results.map(\.number)
         for index in patients.indices {
-            let start = text.count
-            patients[index].spell(numbers[0], to: &text)
-            for number in others.indices {
-                if mayShare[number], patients[index].isLikeFirst(numbers[number + 1]) {
-                    others[number].append(text, from: start)
+            let start = texts[0].own.count
+            texts[0].add(patients[index], numbers[0])
+            let line = start..<texts[0].own.count
+            for place in texts.indices.dropFirst() {
+                if mayShare[place], patients[index].isLikeFirst(numbers[place]) {
+                    texts[place].add(ofFirst: line)
                 } else {
-                    patients[index].spell(numbers[number + 1], to: &others[number])
+                    texts[place].add(patients[index], numbers[place])
                 }
             }
         }
-        return [text] + others
+        return texts
+    }
+}
+
+/// The digested lines of a stretch of patients under one of several protocols.
+///
+/// Lines that are the same under the first protocol, as most are, are not copied: runs tell whose lines come next.
+private struct StretchText: Sendable {
+    /// Lines that follow each other in one of the texts.
+    struct Run {
+        /// Whether they are in the text of the first protocol, and not in this one's own.
+        let isOfFirst: Bool
+        var range: Range<Int>
+    }
+
+    private(set) var own: LineText
+    private(set) var runs: [Run] = []
+
+    init(expecting lines: Int) { own = LineText(expecting: lines) }
+
+    /// Adds a line of its own.
+    mutating func add(_ patient: OrderedPatient, _ number: Int) {
+        let start = own.count
+        patient.spell(number, to: &own)
+        add(Run(isOfFirst: false, range: start..<own.count))
+    }
+
+    /// Adds a line of the first protocol.
+    mutating func add(ofFirst line: Range<Int>) { add(Run(isOfFirst: true, range: line)) }
+
+    private mutating func add(_ run: Run) {
+        guard let last = runs.last, last.isOfFirst == run.isOfFirst, last.range.upperBound == run.range.lowerBound
+        else {
+            return runs.append(run)
+        }
+        runs[runs.count - 1].range = last.range.lowerBound..<run.range.upperBound
     }
 }
 
