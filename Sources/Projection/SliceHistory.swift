@@ -45,6 +45,13 @@ struct SliceHistory: Sendable {
         /// Which one it is of all that were ever taken in.
         let number: Int
 
+        init(_ runs: SegmentRuns, _ rules: SegmentRules?, number: Int) {
+            self.runs = runs
+            self.rules = rules
+            self.number = number
+            patients = runs.segment.patients
+        }
+
         /// The subject of the patient at an index.
         func subject(_ index: Int) -> ArraySlice<UInt8> { runs.segment.subject(index) }
 
@@ -52,13 +59,6 @@ struct SliceHistory: Sendable {
         func appendRelevant(_ index: Int, until: Int64, to records: inout [EventRecord]) -> LeftOut? {
             guard let rules, !runs.isCut else { return nil }
             return runs.segment.appendRelevant(index, rules, until: until, to: &records)
-        }
-
-        init(_ runs: SegmentRuns, _ rules: SegmentRules?, number: Int) {
-            self.runs = runs
-            self.rules = rules
-            self.number = number
-            patients = runs.segment.patients
         }
 
         /// The number of the patient at an index; the greatest number after the last.

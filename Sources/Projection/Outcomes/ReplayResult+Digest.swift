@@ -101,47 +101,7 @@ extension ReplayResult {
     }
 }
 
-/// The digested lines of a stretch of patients under one of several protocols.
-///
-/// Lines that are the same under the first protocol, as most are, are not copied: runs tell whose lines come next.
-private struct StretchText: Sendable {
-    /// Lines that follow each other in one of the texts.
-    struct Run {
-        /// Whether they are in the text of the first protocol, and not in this one's own.
-        let isOfFirst: Bool
-        var range: Range<Int>
-    }
-
-    private(set) var own: LineText
-    private(set) var runs: [Run] = []
-
-    init(expecting lines: Int) { own = LineText(expecting: lines) }
-
-    /// Adds a line of its own.
-    mutating func add(_ patient: OrderedPatient, _ number: Int) {
-        let start = own.count
-        patient.spell(number, to: &own)
-        add(Run(isOfFirst: false, range: start..<own.count))
-    }
-
-    /// Adds a line of the first protocol.
-    mutating func add(ofFirst line: Range<Int>) { add(Run(isOfFirst: true, range: line)) }
-
-    private mutating func add(_ run: Run) {
-        guard let last = runs.last, last.isOfFirst == run.isOfFirst, last.range.upperBound == run.range.lowerBound
-        else {
-            return runs.append(run)
-        }
-        runs[runs.count - 1].range = last.range.lowerBound..<run.range.upperBound
-    }
-}
-
 extension OrderedPatient {
     /// Whether times and evidence under a protocol are known to be those under the first.
     fileprivate func isLikeFirst(_ number: Int) -> Bool { stretch.lines[number].isLikeFirst(entry) }
-
-    /// Spells the digested line under a protocol.
-    fileprivate func spell(_ number: Int, to text: inout LineText) {
-        stretch.lines[number].append(digested: entry, to: &text)
-    }
 }
