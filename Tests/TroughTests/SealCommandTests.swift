@@ -53,6 +53,45 @@ struct SealCommandTests {
         }
     }
 
+    @Test("One patient's corrected and voided events are told as before, whether they are sealed, half sealed or not")
+    func corrections() async throws {
+        try await CommandLog.with { log in
+            let start = #"{"specversion":"1.0","source":"/s","subject":"A","#
+            let score = { (id: String, day: String, total: Int) in
+                start + #""id":"\#(id)","type":"trough.score.v1","time":"\#(day)T08:00:00Z","#
+                    + #""data":{"instrument":"HBI","total":\#(total)}}"#
+            }
+            let correction = { (id: String, of: String, replacement: String) in
+                start + #""id":"\#(id)","type":"trough.correction.v1","time":"2020-06-01T00:00:00Z","#
+                    + #""data":{"corrects":{"source":"/s","id":"\#(of)"},"reason":"typo","replacement":\#(replacement)}}"#
+            }
+            let moved = #"{"type":"trough.score.v1","time":"2020-05-03T00:00:00Z","data":{"instrument":"HBI","total":1}}"#
+            let lines = [
+                start + #""id":"r","type":"trough.randomisation.v1","time":"2020-01-02T09:30:00Z","#
+                    + #""data":{"arm":"monotherapy","drug":"infliximab"}}"#,
+                score("1", "2020-05-01", 9), score("2", "2020-05-02", 9), score("3", "2020-05-04", 8),
+                correction("c", "1", "null"), correction("d", "2", moved), correction("e", "3", "null"),
+            ]
+            // The last two come behind the segment, the first of these as a correction of a sealed event.
+            for stage in [Array(lines.prefix(5)), Array(lines.dropFirst(5))] {
+                for study in ["main", "twin"] {
+                    let input = stage.joined(separator: "\n") + "\n"
+                    let appended = try await log.trough.run(["append", "--study", study, "-"], input: input)
+                    try #require(appended.status == 0, "\(appended.errors)")
+                }
+                // Of the twin nothing is ever sealed.
+                for output in ["json", "table"] {
+                    let told = try await log.trough("patient", "A", "--study", "twin", "-o", output).output
+                    #expect(told.contains("typo"))
+                    #expect(try await log.trough("patient", "A", "-o", output).output == told)
+                    _ = try await Self.sealed(log)
+                    #expect(try await log.trough("patient", "A", "-o", output).output == told)
+                }
+            }
+            #expect(try await log.sql("SELECT count(*)::text FROM trough.segment") == ["2"])
+        }
+    }
+
     @Test("The table says how much; progress is shown where it is asked for, and the author is kept")
     func table() async throws {
         try await Self.withExample { log in

@@ -44,9 +44,9 @@ struct PatientRevisions {
     /// What each correction says, in words, by its name.
     private(set) var notes: [PatientEventName: String] = [:]
 
-    /// Reads the corrections of a history, and finds in its batch what they correct.
+    /// Reads the corrections of a history, whose events refer to a batch.
     init(_ history: PatientHistory, in batch: EventBatch) throws(DetailError) {
-        guard let patient = history.corrections.first?.patient else { return }
+        if history.corrections.isEmpty { return }
         let names = Set(history.corrections.map { PatientEventName($0, in: batch) })
         var reader = CorrectionReader()
         for record in history.corrections {
@@ -62,10 +62,7 @@ struct PatientRevisions {
                 record: record, reason: correction.reason, voids: correction.replacement == nil,
                 count: (decisions[target]?.count ?? 0) + 1)
         }
-        for record in batch.records where record.patient == patient && record.kind != .correction {
-            let name = PatientEventName(record, in: batch)
-            if decisions[name] != nil { originals[name] = record }
-        }
+        for record in history.corrected { originals[PatientEventName(record, in: batch)] = record }
     }
 
     /// The events that corrections took out, in no order.

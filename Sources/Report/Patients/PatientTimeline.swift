@@ -20,7 +20,7 @@ package struct PatientTimeline: Sendable {
     ///   - subject: The patient's bytes.
     ///   - outcome: What the fold says of `history` under `trial`.
     ///   - history: The patient's events as they stand, cut at `until`.
-    ///   - batch: The batch that the history was loaded from; it tells what stood before corrections.
+    ///   - batch: What the events of the history refer to.
     ///   - trial: The protocol that was folded.
     ///   - until: The data cut in microseconds since 1970, `nil` for none.
     /// - Throws: ``DetailError`` where an event holds a word or detail that no event of its kind has.

@@ -6,6 +6,8 @@ package struct PatientHistory: Sendable {
     package private(set) var records: [EventRecord] = []
     /// The corrections, in the same order.
     package private(set) var corrections: [EventRecord] = []
+    /// The events that corrections replaced or took out, as they had stood before, in no order.
+    package private(set) var corrected: [EventRecord] = []
     /// What is odd about the corrections.
     package private(set) var findings: [Finding] = []
     /// What is known of all events where ``records`` has only those that matter; `nil` where it has all.
@@ -97,6 +99,7 @@ package struct PatientHistory: Sendable {
         records.removeAll(keepingCapacity: true)
         // Few histories have any, and even to take nothing away asks who else refers to the array.
         if !corrections.isEmpty { corrections.removeAll(keepingCapacity: true) }
+        if !corrected.isEmpty { corrected.removeAll(keepingCapacity: true) }
         if !findings.isEmpty { findings.removeAll(keepingCapacity: true) }
     }
 
@@ -132,6 +135,7 @@ package struct PatientHistory: Sendable {
                 standing.append(record)
                 continue
             }
+            corrected.append(record)
             guard var replacement = winner.correction.replacement else { continue }
             replacement.patient = record.patient
             replacement.source = record.source
