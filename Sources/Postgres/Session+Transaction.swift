@@ -82,6 +82,43 @@ extension Session {
         return value
     }
 
+    /// Runs a transaction (READ COMMITTED) in a single round trip: BEGIN, its statements and COMMIT go out together.
+    ///
+    /// It is committed only if the server ran all of it; see ``pipeline(_:)`` for what may be sent so. No cancellation
+    /// reaches it once it is sent, so a statement that may wait for others should bound its wait.
+    ///
+    /// - Parameter next: A statement that is sent along as a transaction of its own behind COMMIT, and that the server
+    ///   looks at only if it committed.
+    /// - Returns: The rows of the statements, and why the one behind COMMIT failed, if it did.
+    /// - Throws: As a transaction does whose body runs all statements.
+    package func transaction(
+        _ statements: [Statement], followedBy next: Statement? = nil
+    ) throws(PostgresError) -> (rows: [Rows], failureOfNext: PostgresError?) {
+        try requireNoTransaction()
+        let inner = [Statement(TransactionMode.readWrite.begin)] + statements
+        let outer = next.map { [$0] } ?? []
+        var ready: ServerLink?
+        for statement in inner + outer { ready = try self.ready(statement.sql) }
+        guard let link = ready else { return ([], nil) }
+        let (work, commit, rest) = (try steps(of: inner), try steps(of: [Self.commitStatement]), try steps(of: outer))
+        _ = link.takeNotices()
+        let results = gate.shielded { exchange(work + commit + rest, link) }
+        let end = work.count + commit.count
+        let rows: [Rows]
+        do throws(PostgresError) {
+            rows = try finish(beforeCommit: work + commit.dropLast(), Array(results[..<(end - 1)]))
+            try conclude(results[end - 1], link)
+        } catch {
+            rollback()
+            throw error
+        }
+        var failureOfNext: PostgresError?
+        do throws(PostgresError) { _ = try finish(rest, Array(results[end...])) } catch { failureOfNext = error }
+        return (Array(rows.dropFirst()), failureOfNext)
+    }
+
+    private static let commitStatement = Statement("COMMIT")
+
     private func begin(_ mode: TransactionMode) throws(PostgresError) {
         try requireNoTransaction()
         try execute(mode.begin)
@@ -108,7 +145,7 @@ extension Session {
     /// - Parameter last: Statements that are sent together with COMMIT. Where the server refuses one of them, it does not
     ///   even look at the COMMIT; where there is no answer to one of them, the COMMIT may have happened all the same.
     private func commit(after last: [Statement] = []) throws(PostgresError) {
-        let sql = "COMMIT"
+        let sql = Self.commitStatement.sql
         guard let link, !isBroken else { throw .notConnected(statement: sql) }
         guard !gate.isRequested else {
             rollback()
@@ -130,10 +167,15 @@ extension Session {
             rollback()
             throw error
         }
+        try conclude(result, link)
+    }
+
+    /// Draws the conclusion from the answer to COMMIT: only a clear yes or a clear no counts.
+    private func conclude(_ result: ServerResult?, _ link: ServerLink) throws(PostgresError) {
         if result?.status == PGRES_COMMAND_OK, !link.isLost {
             return try judge(result?.commandTag ?? "", link.takeNotices())
         }
-        var error = failure(result, of: sql)
+        var error = failure(result, of: Self.commitStatement.sql)
         // 08007 and 40003 are the server's own ways to say that it does not know.
         let isRefused = error.kind != .connection && error.sqlState != "08007" && error.sqlState != "40003"
         if isRefused {
@@ -148,22 +190,30 @@ extension Session {
 
     /// Sends COMMIT, where no cancellation reaches it, and returns the answer to it.
     ///
-    /// - Throws: The error of a statement before it, which the server told: COMMIT was not run then. Kind `commitUnknown`
-    ///   when the answer to one of them is missing.
+    /// - Throws: The error of a statement before it, as ``finish(beforeCommit:_:)`` tells it.
     private func sendCommit(after last: [Statement], _ link: ServerLink) throws(PostgresError) -> ServerResult? {
-        let sql = "COMMIT"
-        guard !last.isEmpty else { return gate.shielded { link.execute(sql) } }
+        guard !last.isEmpty else { return gate.shielded { link.execute(Self.commitStatement.sql) } }
         for statement in last { _ = try ready(statement.sql) }
-        let steps = try steps(of: last + [Statement(sql)])
+        let steps = try steps(of: last + [Self.commitStatement])
         let results = gate.shielded { exchange(steps, link) }
+        _ = try finish(beforeCommit: Array(steps.dropLast()), Array(results.dropLast()))
+        return results[steps.count - 1]
+    }
+
+    /// Turns the answers to what was sent before COMMIT, and together with it, into rows.
+    ///
+    /// - Throws: The error of a statement, which the server told: COMMIT was not run then. Kind `commitUnknown` when the
+    ///   answer to one of them is missing.
+    private func finish(
+        beforeCommit steps: [PipelineStep], _ results: [ServerResult?]
+    ) throws(PostgresError) -> [Rows] {
         do throws(PostgresError) {
-            _ = try finish(Array(steps.dropLast()), results)
+            return try finish(steps, results)
         } catch {
             var error = error
             if error.kind == .connection { error.kind = .commitUnknown }
             throw error
         }
-        return results[steps.count - 1]
     }
 
     /// Looks behind a COMMIT that the server answered without an error.

@@ -1,0 +1,172 @@
+import Glibc
+import Postgres
+import TestPostgres
+import Testing
+
+private let insert = "INSERT INTO t VALUES ($1)"
+
+@Suite("Transactions in a single round trip", .timeLimit(.minutes(6)))
+struct SingleRoundTripTests {
+    /// Calls `body` with a connection to a database that has the table `t` of one column.
+    private func withTable(_ table: String = "CREATE TABLE t (a int)", _ body: (Connection) async throws -> Void)
+        async throws
+    {
+        try await TestPostgres.withConnection { connection in
+            try await connection.perform { try $0.execute(table) }
+            try await body(connection)
+        }
+    }
+
+    /// Inserts the numbers in one transaction, and further ones behind it.
+    ///
+    /// - Returns: The error of what came behind.
+    private func run(
+        _ connection: Connection, _ statements: [Statement], _ next: Statement? = nil
+    ) async throws(PostgresError) -> PostgresError? {
+        try await connection.perform { session throws(PostgresError) in
+            try session.transaction(statements, followedBy: next).failureOfNext
+        }
+    }
+
+    /// Expects that the table holds these numbers, read by a new connection where the old one is lost.
+    private func expectStored(
+        _ expected: [Int32], _ connection: Connection, sourceLocation: SourceLocation = #_sourceLocation
+    ) async throws {
+        if await connection.isBroken { try await connection.reconnect() }
+        let stored = try await connection.perform { session throws in
+            #expect(!session.isInTransaction, sourceLocation: sourceLocation)
+            let rows = try session.query("SELECT a FROM t ORDER BY a")
+            return try (0..<rows.count).map { try rows.int32($0, 0) }
+        }
+        #expect(stored == expected, sourceLocation: sourceLocation)
+    }
+
+    @Test("Everything is kept, the rows come back, and what follows is a transaction of its own")
+    func kept() async throws {
+        try await withTable("CREATE TABLE t (a int); CREATE TABLE x (n int, id xid8)") { connection in
+            for round in 0..<5 as Range<Int32> {
+                let counted = try await connection.perform { session throws(PostgresError) in
+                    let answer = try session.transaction(
+                        [
+                            Statement("INSERT INTO x VALUES (1, pg_current_xact_id())"),
+                            Statement(insert, [.int32(round)]), Statement("SELECT count(*) FROM t"),
+                        ], followedBy: Statement("INSERT INTO x VALUES (2, pg_current_xact_id())"))
+                    #expect(answer.failureOfNext == nil)
+                    #expect(answer.rows.count == 3)
+                    return try answer.rows[2].int64(0, 0)
+                }
+                #expect(counted == Int64(round + 1))
+            }
+            try await expectStored([0, 1, 2, 3, 4], connection)
+            let transactions = try await connection.perform { session throws(PostgresError) in
+                try session.query("SELECT count(DISTINCT id) FROM x").int64(0, 0)
+            }
+            #expect(transactions == 10)
+        }
+    }
+
+    @Test("A failure undoes everything, is told as it is, and nothing follows it")
+    func undone() async throws {
+        let good = Statement(insert, [.int32(1)])
+        let failing = Statement("SELECT 1 / $1", [.int32(0)])
+        try await withTable { connection in
+            for _ in 0..<3 {
+                let error = await #expect(throws: PostgresError.self) {
+                    _ = try await run(connection, [good, failing, good], good)
+                }
+                #expect(error?.kind == .server)
+                #expect(error?.sqlState == "22012")
+                #expect(await !connection.isBroken)
+                try await expectStored([], connection)
+            }
+        }
+    }
+
+    @Test("What follows may fail: it is told, and nothing of the transaction is undone")
+    func nextFails() async throws {
+        try await withTable { connection in
+            for round in 1...4 as ClosedRange<Int32> {
+                let failure = try await run(
+                    connection, [Statement(insert, [.int32(round)])], Statement("SELECT 1 / $1", [.int32(0)]))
+                #expect(failure?.sqlState == "22012")
+                try await expectStored(Array(1...round), connection)
+            }
+            // The session ends behind COMMIT: whether that was answered before is for the caller to find out.
+            let error = await #expect(throws: PostgresError.self) {
+                _ = try await run(
+                    connection, [Statement(insert, [.int32(5)])],
+                    Statement("SELECT pg_terminate_backend(pg_backend_pid())"))
+            }
+            #expect(error?.kind == .commitUnknown)
+            try await expectStored([1, 2, 3, 4, 5], connection)
+        }
+    }
+
+    @Test("A COMMIT the server refuses is an error of the server: nothing happened, and nothing follows")
+    func refusedCommit() async throws {
+        try await withTable("CREATE TABLE t (a int UNIQUE DEFERRABLE INITIALLY DEFERRED)") { connection in
+            let one = Statement(insert, [.int32(1)])
+            for _ in 0..<3 {
+                let error = await #expect(throws: PostgresError.self) {
+                    _ = try await run(connection, [one, one], Statement(insert, [.int32(2)]))
+                }
+                #expect(error?.kind == .server)
+                #expect(error?.sqlState == "23505")
+                #expect(await !connection.isBroken)
+                try await expectStored([], connection)
+            }
+        }
+    }
+
+    @Test("A connection lost before or within COMMIT leaves it unknown whether it happened", arguments: [false, true])
+    func lost(isLate: Bool) async throws {
+        let table = """
+            CREATE TABLE t (a int);
+            CREATE FUNCTION end_me() RETURNS trigger LANGUAGE plpgsql AS
+            $$ BEGIN PERFORM pg_terminate_backend(pg_backend_pid()); RETURN NULL; END $$;
+            CREATE CONSTRAINT TRIGGER last AFTER INSERT ON t DEFERRABLE INITIALLY \(isLate ? "DEFERRED" : "IMMEDIATE")
+            FOR EACH ROW EXECUTE FUNCTION end_me()
+            """
+        try await withTable(table) { connection in
+            let error = await #expect(throws: PostgresError.self) {
+                _ = try await run(connection, [Statement(insert, [.int32(1)])])
+            }
+            #expect(error?.kind == .commitUnknown)
+            #expect(await connection.isBroken)
+            try await expectStored([], connection)
+        }
+    }
+
+    @Test("Nesting, and ending the transaction by a statement of it, are defects that are told")
+    func misuse() async throws {
+        try await withTable { connection in
+            try await connection.perform { session throws in
+                expectMisuse { () throws(PostgresError) in
+                    try session.transaction { () throws(PostgresError) in _ = try session.transaction([]) }
+                }
+                for end in ["COMMIT", "ROLLBACK"] {
+                    expectMisuse { () throws(PostgresError) in _ = try session.transaction([Statement(end)]) }
+                    #expect(!session.isInTransaction)
+                }
+            }
+            #expect(await !connection.isBroken)
+        }
+    }
+
+    @Test("Cancelled before it is sent, nothing happens; once it is sent, it is let through")
+    func cancelled() async throws {
+        try await withTable { connection in
+            let task = Task {
+                try await run(connection, [Statement("SELECT pg_sleep(0.5)"), Statement(insert, [.int32(1)])])
+            }
+            try await Task.sleep(for: .milliseconds(200))
+            task.cancel()
+            switch await task.result {
+            case .success: try await expectStored([1], connection)
+            case .failure(let error):
+                #expect((error as? PostgresError)?.kind == .cancelled)
+                try await expectStored([], connection)
+            }
+        }
+    }
+}
