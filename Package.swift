@@ -71,6 +71,7 @@ let package = Package(
                 .embedInCode("004_projection.sql"), .embedInCode("005_disposable_study.sql"),
                 .embedInCode("006_segment.sql"), .embedInCode("007_partition.sql"),
                 .embedInCode("008_checksum.sql"),
+                .embedInCode("009_moved_heads.sql"),
             ],
             swiftSettings: strict
         ),

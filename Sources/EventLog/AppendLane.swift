@@ -33,8 +33,6 @@ struct AppendLane: Sendable {
         let receipts = result.map(work.receipts)
         group.tell { number in receipts.map { $0[number + 1] } }
         queue.pass()
-        var receipt = try receipts.get()[0]
-        receipt.wakesReaders = try !result.get().heads.isEmpty
-        return receipt
+        return try receipts.get()[0]
     }
 }

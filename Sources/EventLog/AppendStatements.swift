@@ -72,7 +72,7 @@ enum AppendStatements {
 
     /// Writes one batch row for each slice that got events.
     static func insertBatches(
-        _ grown: [AppendTransaction.Head], _ recordedAt: Int64, _ attribution: Attribution
+        _ grown: [SliceHeads.Head], _ recordedAt: Int64, _ attribution: Attribution
     ) -> Statement {
         Statement(
             """
@@ -89,7 +89,7 @@ enum AppendStatements {
     }
 
     /// Moves the heads of the slices that got events.
-    static func moveHeads(_ grown: [AppendTransaction.Head], _ recordedAt: Int64) -> Statement {
+    static func moveHeads(_ grown: [SliceHeads.Head], _ recordedAt: Int64) -> Statement {
         Statement(
             """
             UPDATE trough.head h SET position = k.position, patients = k.patients, recorded_at = $5, digest = k.digest
@@ -101,6 +101,62 @@ enum AppendStatements {
                 .int32Array(grown.map(\.slice)), .int64Array(grown.map(\.position)),
                 .int32Array(grown.map(\.patients)), .byteaArray(grown.map(\.digest)),
                 .timestamp(microsecondsSinceUnixEpoch: recordedAt),
+            ])
+    }
+
+    /// Bounds the waits of a transaction that no cancellation reaches.
+    static let boundWaits = Statement("SET LOCAL lock_timeout = '\(Limits.lockPatienceMilliseconds)ms'")
+
+    /// Does all that an append does, where heads were not locked before: moves those that stand where they are thought to,
+    /// and writes events and batches if all of them did.
+    ///
+    /// The server dates the batches and hashes them; it gives slice, digest and time of each, in the order of slices. One
+    /// statement, since that locks its tables before its rows, as everybody does who locks both.
+    ///
+    /// - Parameters:
+    ///   - grown: The heads with their new positions.
+    ///   - texts: The batch of each of them.
+    ///   - recordedAt: A time before which nothing is recorded.
+    /// - Throws: SQLSTATE `TR008` from the server where one of them stands elsewhere.
+    static func appendUnlocked(
+        _ rows: Parameter, _ grown: [SliceHeads.Head], _ texts: [BatchText], notBefore recordedAt: Int64,
+        _ attribution: Attribution
+    ) -> Statement {
+        Statement(
+            """
+            WITH clock AS MATERIALIZED (SELECT greatest(clock_timestamp(), $8) AS time),
+            spelled AS MATERIALIZED (
+                SELECT time, int8send((extract(epoch FROM time) * 1000000)::bigint) AS bytes FROM clock),
+            moved AS (
+                UPDATE trough.head h SET position = k.last, recorded_at = c.time,
+                    digest = sha256(k.before || c.bytes || k.behind)
+                FROM spelled c, unnest($1::integer[], $2::bigint[], $3::bigint[], $4::bytea[], $5::bigint[],
+                        $6::bytea[], $7::bytea[])
+                    AS k (slice, first, last, stood, removed, before, behind)
+                WHERE h.slice = k.slice AND h.digest = k.stood AND h.removed = k.removed
+                RETURNING h.slice, k.first, k.last, h.digest),
+            checked AS MATERIALIZED (
+                SELECT trough.expect_moved(count(*), cardinality($1)), (
+                    SELECT set_config('synchronous_commit', 'on', true)
+                    WHERE current_setting('synchronous_commit') = 'off')
+                FROM moved),
+            chained AS (
+                INSERT INTO trough.batch
+                    (slice, first_position, last_position, recorded_at, author, reason, client, digest)
+                SELECT m.slice, m.first, m.last, c.time, $9, $10, $11, m.digest FROM checked, clock c, moved m),
+            stored AS (
+                INSERT INTO trough.event
+                SELECT e.slice, e.patient, e.position, e.occurred_at, c.time, e.value, e.source, e.kind, e.code, e.unit,
+                    e.qualifier, e.level, e.id, e.detail, e.attributes
+                FROM checked, clock c, unnest($12::trough.event[]) AS e)
+            SELECT m.slice, m.digest, c.time FROM checked, clock c, moved m
+            """,
+            [
+                .int32Array(grown.map(\.slice)), .int64Array(grown.map(\.firstPosition)),
+                .int64Array(grown.map(\.position)), .byteaArray(grown.map(\.digest)),
+                .int64Array(grown.map(\.removed)), .byteaArray(texts.map(\.before)), .byteaArray(texts.map(\.behind)),
+                .timestamp(microsecondsSinceUnixEpoch: recordedAt), .string(attribution.author),
+                attribution.reason.map(Parameter.string) ?? .null, .string(attribution.client), rows,
             ])
     }
 }

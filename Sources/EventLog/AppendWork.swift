@@ -29,8 +29,6 @@ struct LaneReceipt: Sendable {
     var decisions: [Decision]
     /// How far the slices that stored events of the share went to have come, ascending by slice.
     var heads: [(slice: Int32, position: Int64)] = []
-    /// Whether the caller led a commit that stored anything, so that it is the one to wake readers.
-    var wakesReaders = false
 }
 
 /// What one lane is to append in one transaction: events of one or several batches, ordered by slice.
@@ -98,6 +96,9 @@ struct AppendWork: Sendable {
         return sources.map { (number: $0.key, uri: $0.value) }
     }
 
+    /// Whether the numbers of all patients are known.
+    var isNumbered: Bool { items.allSatisfy { patient($0) != 0 } }
+
     func record(_ item: Item) -> EventRecord { batches[Int(item.batch)].records[Int(item.record)] }
     func subject(_ item: Item) -> Int { Int(record(item).patient) }
     func patient(_ item: Item) -> Int32 { patients[Int(item.batch)][subject(item)] }
@@ -106,6 +107,7 @@ struct AppendWork: Sendable {
     /// Gives each batch its decisions, and the heads of the slices that its stored events are in.
     func receipts(_ outcome: AppendOutcome) -> [LaneReceipt] {
         var receipts = batches.map { _ in LaneReceipt(decisions: []) }
+        let heads = outcome.heads
         var head = 0
         // Within a batch, items of the work come in the order of its share: both are ordered by slice and place.
         for (index, item) in items.enumerated() {
@@ -113,8 +115,8 @@ struct AppendWork: Sendable {
             receipts[batch].decisions.append(outcome.decisions[index])
             guard outcome.decisions[index] == .stored else { continue }
             // Both are in the order of slices, and every slice with a stored event has a head.
-            while outcome.heads[head].slice < item.slice { head += 1 }
-            if receipts[batch].heads.last?.slice != item.slice { receipts[batch].heads.append(outcome.heads[head]) }
+            while heads[head].slice < item.slice { head += 1 }
+            if receipts[batch].heads.last?.slice != item.slice { receipts[batch].heads.append(heads[head]) }
         }
         return receipts
     }
@@ -126,10 +128,16 @@ struct AppendOutcome: Sendable {
     var decisions: [Decision]
     /// The patients' numbers, as in the work but without a 0 for the subjects of the items.
     var patients: [[Int32]]
+    /// How the heads of all slices that the work touches stand.
+    var slices: SliceHeads
+    /// How they stood before, where the server has yet to date the batches and to tell their digests.
+    var undated: SliceHeads?
+
     /// How far each slice that got events has come, ascending by slice.
-    var heads: [(slice: Int32, position: Int64)] = []
-    /// How far all slices that the work touches have come.
-    var ends: [LogMark.End] = []
-    /// A batch row that exists exactly when the transaction committed; `nil` when it wrote nothing.
-    var witness: (slice: Int32, firstPosition: Int64, digest: [UInt8])?
+    var heads: [(slice: Int32, position: Int64)] {
+        slices.heads.filter(\.hasGrown).map { ($0.slice, $0.position) }
+    }
+
+    /// Where the first batch begins that the transaction wrote; `nil` when it wrote nothing.
+    var witness: SliceHeads.Head? { slices.heads.first(where: \.hasGrown) }
 }

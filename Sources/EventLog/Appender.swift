@@ -10,7 +10,6 @@ package struct Appender: Sendable {
     package let study: Study
     private let lanes: [AppendLane]
     private let sources: SourceNumbers
-    private let bell: LogBell
     private let patience: Patience
 
     /// Connects to the log.
@@ -32,13 +31,11 @@ package struct Appender: Sendable {
         }
         self.lanes = opened
         sources = try await SourceNumbers(study, configuration, patience, logger)
-        bell = await LogBell(study, configuration, logger)
     }
 
     /// Appends a batch and returns a decision for each of its records, when they are durable.
     ///
-    /// Callers that arrive while a commit is under way are committed together. Readers are woken afterwards, by one of
-    /// them.
+    /// Callers that arrive while a commit is under way are committed together.
     ///
     /// - Throws: ``LogError`` when the log cannot be written. Some of the batch may have been stored then; sending it
     ///   again is harmless.
@@ -46,7 +43,6 @@ package struct Appender: Sendable {
         if batch.records.isEmpty { return AppendReceipt(decisions: [], heads: []) }
         let shares = split(batch, try await sources.numbers(of: batch))
         let results = await append(shares)
-        if results.contains(where: { (try? $0.get().wakesReaders) ?? false }) { await bell.ring() }
         var receipts: [LaneReceipt] = []
         for result in results { receipts.append(try result.get()) }
         return receipt(for: batch, shares.map(\.share), receipts)
@@ -82,7 +78,6 @@ package struct Appender: Sendable {
     package func close() async {
         for lane in lanes { await lane.close() }
         await sources.close()
-        await bell.close()
     }
 
     /// Puts together what the lanes did; they are in the order of their slices.

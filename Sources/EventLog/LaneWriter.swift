@@ -15,6 +15,8 @@ actor LaneWriter {
     /// Whether the last work had known names in it: such input (a file sent again) is cheaper to look up first.
     private var expectsKnownNames = false
     private var sealed = SealedNames()
+    private var heads = KnownHeads()
+    private var bell: LogBell
     /// What of the log all that is remembered here is true of.
     private var mark: LogMark
 
@@ -29,6 +31,8 @@ actor LaneWriter {
         configuration.options["enable_seqscan"] = "off"
         configuration.options["enable_bitmapscan"] = "off"
         configuration.options["enable_sort"] = "off"
+        // For few events the planner finds that a plan made for just them is cheaper, and does not count its own time.
+        configuration.options["plan_cache_mode"] = "force_generic_plan"
         do throws(PostgresError) {
             connection = try await Connection.open(configuration.pinned)
         } catch {
@@ -39,11 +43,12 @@ actor LaneWriter {
         self.attribution = attribution
         self.patience = patience
         self.logger = logger
+        bell = LogBell(study, logger)
     }
 
     func close() async { await connection.close() }
 
-    /// Appends the work, whatever happens to the connection on the way.
+    /// Appends the work, whatever happens to the connection on the way, and wakes readers.
     ///
     /// A failed attempt is repeated after a growing pause. A COMMIT that got no answer may have happened; the next
     /// attempt looks for its batch before it does anything.
@@ -56,25 +61,26 @@ actor LaneWriter {
         while true {
             var change: LogError?
             do throws(PostgresError) {
-                let outcome = try await self.attempt(work, looksFirst: looksFirst, unanswered)
-                switch outcome {
+                let known = looksFirst || unanswered != nil ? nil : knownHeads(for: work)
+                let attempt = try await self.attempt(work, known, looksFirst: looksFirst, unanswered)
+                switch attempt {
                 case .committed(let outcome):
-                    sealed.advance(outcome)
-                    mark.note(outcome.ends)
-                    remember(work, outcome)
-                    expectsKnownNames = outcome.decisions.contains { $0 != .stored }
+                    note(outcome, of: work)
                     retries.succeeded(logger)
                     return outcome
                 case .unanswered(let outcome, let error):
                     unanswered = outcome
                     throw error
+                case .refused(let error):
+                    looksFirst = Self.isKnownName(error)
+                    continue
                 case .notConnected:
                     change = try await connection.reconnectIfLost(to: mark) { [work] in work.numberedSources }
                 }
             } catch {
                 // Heads that are not there are those of a study that was removed.
                 if error.kind == .misuse, let change = try? await connection.change(since: mark) { throw change }
-                if error.sqlState == "23505", Self.isNameOfEvent(error.constraint), !looksFirst {
+                if Self.isKnownName(error), !looksFirst {
                     looksFirst = true
                     continue
                 }
@@ -88,31 +94,79 @@ actor LaneWriter {
     private enum Attempt: Sendable {
         case committed(AppendOutcome)
         case unanswered(AppendOutcome, PostgresError)
+        /// The server refused what was written for heads that were not locked, which may be right for the heads as they
+        /// are.
+        case refused(PostgresError)
         /// Nothing was tried, since the connection was lost before.
         case notConnected
     }
 
+    /// How the heads of the work's slices stand, where the work can be written without asking anything.
+    private func knownHeads(for work: AppendWork) -> SliceHeads? {
+        guard work.items.count <= Limits.insertedRows, work.isNumbered, sealed.holdsNone(of: work) else { return nil }
+        return heads.heads(of: work.slices)
+    }
+
     private func attempt(
-        _ work: AppendWork, looksFirst: Bool, _ unanswered: AppendOutcome?
+        _ work: AppendWork, _ known: SliceHeads?, looksFirst: Bool, _ unanswered: AppendOutcome?
     ) async throws(PostgresError) -> Attempt {
-        let (study, attribution, known) = (study, attribution, sealed)
-        let (attempt, learnt) = try await connection.perform {
-            session throws(PostgresError) -> (Attempt, SealedNames) in
-            var sealed = known
-            if session.isBroken { return (.notConnected, sealed) }
+        if let known { return try await attempt(work, trusting: known) }
+        let (study, attribution, names, ring) = (study, attribution, sealed, bell.ring(at: .now))
+        let (attempt, learnt, failureOfRing) = try await connection.perform {
+            session throws(PostgresError) -> (Attempt, SealedNames, PostgresError?) in
+            var sealed = names
+            if session.isBroken { return (.notConnected, sealed, nil) }
             var written: AppendOutcome?
             do throws(PostgresError) {
                 let outcome = try AppendTransaction.run(
                     work, to: study, attribution: attribution, looksFirst: looksFirst, earlier: unanswered,
                     sealed: &sealed, &written, session)
-                return (.committed(outcome), sealed)
+                var failureOfRing: PostgresError?
+                if let ring, outcome.witness != nil {
+                    do throws(PostgresError) { try session.query(ring.sql, ring.parameters) } catch {
+                        failureOfRing = error
+                    }
+                }
+                return (.committed(outcome), sealed, failureOfRing)
             } catch {
-                if error.kind == .commitUnknown, let written { return (.unanswered(written, error), sealed) }
+                if error.kind == .commitUnknown, let written { return (.unanswered(written, error), sealed, nil) }
                 throw error
             }
         }
         sealed = learnt
+        if ring != nil { bell.rang(failureOfRing, at: .now) }
         return attempt
+    }
+
+    /// The attempt in a single round trip.
+    private func attempt(_ work: AppendWork, trusting known: SliceHeads) async throws(PostgresError) -> Attempt {
+        let (study, attribution, ring) = (study, attribution, bell.ring(at: .now))
+        let (attempt, failureOfRing) = try await connection.perform {
+            session throws(PostgresError) -> (Attempt, PostgresError?) in
+            if session.isBroken { return (.notConnected, nil) }
+            var written: AppendOutcome?
+            do throws(PostgresError) {
+                let done = try AppendTransaction.runUnlocked(
+                    work, to: study, attribution: attribution, known: known, ring: ring, &written, session)
+                return (.committed(done.outcome), done.failureOfRing)
+            } catch {
+                if error.kind == .commitUnknown, let written { return (.unanswered(written, error), nil) }
+                guard error.kind == .server else { throw error }
+                return (.refused(error), nil)
+            }
+        }
+        switch attempt {
+        case .committed: heads.judged(asTrue: true)
+        case .refused(let error) where !Self.isKnownName(error): heads.judged(asTrue: false)
+        default: break
+        }
+        if ring != nil, case .committed = attempt { bell.rang(failureOfRing, at: .now) }
+        return attempt
+    }
+
+    /// Whether an event of this name is there already.
+    private static func isKnownName(_ error: PostgresError) -> Bool {
+        error.sqlState == "23505" && isNameOfEvent(error.constraint)
     }
 
     /// Whether a constraint is the key of names, which each partition has under its own name.
@@ -127,6 +181,15 @@ actor LaneWriter {
             if place == numbers.count { numbers.append(0) }
             work.patients[Int(item.batch)][work.subject(item)] = numbers[place]
         }
+    }
+
+    /// Remembers what is true since a commit.
+    private func note(_ outcome: AppendOutcome, of work: AppendWork) {
+        sealed.advance(outcome)
+        mark.note(outcome.slices.heads.map(\.end))
+        heads.note(outcome.slices)
+        remember(work, outcome)
+        expectsKnownNames = outcome.decisions.contains { $0 != .stored }
     }
 
     /// Keeps the numbers that a committed transaction gave out; those of one that failed never existed.

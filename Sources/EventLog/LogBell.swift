@@ -10,87 +10,44 @@ package enum LogChannel {
     package static func payload(of study: Study) -> String { String(study.number) }
 }
 
-/// Tells readers that a study has grown, over a connection of its own.
+/// Tells readers that a study has grown, behind each commit.
 ///
-/// A NOTIFY inside the appending transaction would make all commits of the server wait for one another, so it is sent
-/// after the commit, and its own commit need not be durable. A ring that fails harms nobody: readers also look from time
-/// to time.
-actor LogBell {
-    private let configuration: ConnectionConfiguration
+/// A NOTIFY inside the appending transaction would make all commits of the server wait for one another, so it is a
+/// transaction of its own, which need not be durable. A ring that fails harms nobody: readers also look from time to
+/// time. What it may wait for is another NOTIFY that is being committed; after a failure it is silent for a while, so
+/// that appends are not held up again and again.
+struct LogBell: Sendable {
     private let payload: String
     private let logger: Logger
-    private var connection: Connection?
-    private var isRinging = false
-    private var next: CheckedContinuation<Void, Never>?
     private var pause = Limits.firstPause
     private var silentUntil: ContinuousClock.Instant?
 
-    init(_ study: Study, _ configuration: ConnectionConfiguration, _ logger: Logger) async {
-        var configuration = configuration.pinned
-        configuration.applicationName = (configuration.applicationName ?? "trough") + " bell"
-        configuration.options["synchronous_commit"] = "off"
-        // Whoever sends a NOTIFY waits for others that are committing one.
-        configuration.options["lock_timeout"] = "1s"
-        self.configuration = configuration
-        self.logger = logger
+    init(_ study: Study, _ logger: Logger) {
         payload = LogChannel.payload(of: study)
-        do {
-            connection = try await Connection.open(configuration)
-        } catch {
-            logger.debug("append: readers will not be woken: \(error.description)")
-        }
+        self.logger = logger
     }
 
-    func close() async { await connection?.close() }
-
-    /// Rings once for all that was committed before the ring begins.
-    ///
-    /// While one ring is under way, a single caller stays to ring next; the others return, since its ring is theirs too.
-    func ring() async {
-        if isRinging {
-            if next != nil { return }
-            await withCheckedContinuation { next = $0 }
-        }
-        isRinging = true
-        await ringNow()
-        if let next {
-            self.next = nil
-            next.resume()
-        } else {
-            isRinging = false
-        }
+    /// The statement that rings; `nil` while the bell is silent.
+    func ring(at now: ContinuousClock.Instant) -> Statement? {
+        if let silentUntil, now < silentUntil { return nil }
+        return Statement(
+            """
+            SELECT pg_notify($1, $2) FROM set_config('synchronous_commit', 'off', true) AS durability,
+                set_config('lock_timeout', '\(Limits.lockPatienceMilliseconds)ms', true) AS patience
+            """, [.string(LogChannel.name), .string(payload)])
     }
 
-    private func ringNow() async {
-        if let silentUntil, ContinuousClock.now < silentUntil { return }
-        do {
-            // A connection that breaks in the attempt broke earlier, as a rule: with a server that has come back since.
-            do {
-                try await notify()
-            } catch  where error.kind == .connection {
-                try await notify()
-            }
+    /// Takes notice of what became of a ring.
+    mutating func rang(_ failure: PostgresError?, at now: ContinuousClock.Instant) {
+        guard let failure else {
             silentUntil = nil
             pause = Limits.firstPause
-        } catch {
-            logger.debug("append: readers were not woken: \(error.description)")
-            silentUntil = .now + pause
-            pause = min(pause * 2, Limits.longestBellPause)
+            return
         }
-    }
-
-    private func notify() async throws(PostgresError) {
-        let connection: Connection
-        if let open = self.connection {
-            connection = open
-            if await connection.isBroken { try await connection.reconnect() }
-        } else {
-            connection = try await Connection.open(configuration)
-            self.connection = connection
-        }
-        let payload = payload
-        try await connection.perform { session throws(PostgresError) in
-            try session.notify(LogChannel.name, payload: payload)
-        }
+        logger.debug("append: readers were not woken: \(failure.description)")
+        // A connection that is lost is not the bell's fault, and is mended before the next append.
+        if failure.kind == .connection { return }
+        silentUntil = now + pause
+        pause = min(pause * 2, Limits.longestBellPause)
     }
 }

@@ -42,6 +42,26 @@ struct SealedNames: Sendable {
         if !behind.isEmpty { _ = try rowless.learn(behind.map(\.1), session) }
     }
 
+    /// Whether it is known that none of the events has its name in a segment without rows, if the heads of their slices
+    /// stand where the lane left them.
+    func holdsNone(of work: AppendWork) -> Bool {
+        guard asked(work.slices).isEmpty else { return false }
+        if rowless.isEmpty { return true }
+        return work.runs.allSatisfy { run in
+            rowless[work.items[run.lowerBound].slice].allSatisfy { place in
+                mayBeHeld(run, of: work, by: place).isEmpty
+            }
+        }
+    }
+
+    /// Those of a run whose names the segment may hold: by their patients and, where it is remembered, by their hashes.
+    private func mayBeHeld(_ run: Range<Int>, of work: AppendWork, by place: SegmentPlace) -> [Int] {
+        let held = run.filter { place.mayHold(work.patient(work.items[$0])) }
+        // Most events are new, and a segment need not be opened to know that.
+        guard let known = hashes[place] else { return held }
+        return held.filter { known.mayHold(Self.hash($0, of: work)) }
+    }
+
     private func asked(_ slices: [Int32]) -> [Int32] {
         isShared ? slices : slices.filter { !rowless.isKnown($0, through: 0) }
     }
@@ -60,9 +80,7 @@ struct SealedNames: Sendable {
         if rowless.isEmpty { return }
         for run in work.runs {
             for place in rowless[work.items[run.lowerBound].slice] {
-                var held = run.filter { place.mayHold(work.patient(work.items[$0])) }
-                // Most events are new, and a segment need not be opened to know that.
-                if let known = hashes[place] { held = held.filter { known.mayHold(Self.hash($0, of: work)) } }
+                let held = mayBeHeld(run, of: work, by: place)
                 if held.isEmpty { continue }
                 // Sources keep their numbers in the database, which are those of the work.
                 let segment = try opened.value(of: place) { () throws(PostgresError) in

@@ -65,7 +65,8 @@ struct SealCommandTests {
                 start + #""id":"\#(id)","type":"trough.correction.v1","time":"2020-06-01T00:00:00Z","#
                     + #""data":{"corrects":{"source":"/s","id":"\#(of)"},"reason":"typo","replacement":\#(replacement)}}"#
             }
-            let moved = #"{"type":"trough.score.v1","time":"2020-05-03T00:00:00Z","data":{"instrument":"HBI","total":1}}"#
+            let moved =
+                #"{"type":"trough.score.v1","time":"2020-05-03T00:00:00Z","data":{"instrument":"HBI","total":1}}"#
             let lines = [
                 start + #""id":"r","type":"trough.randomisation.v1","time":"2020-01-02T09:30:00Z","#
                     + #""data":{"arm":"monotherapy","drug":"infliximab"}}"#,

@@ -26,18 +26,32 @@ package struct BatchDigest: Sendable {
         after previous: [UInt8], slice: Int32, firstPosition: Int64, count: Int, recordedAt: Int64,
         attribution: Attribution
     ) {
-        var head = Array("trough.batch.1".utf8)
-        head += previous
-        head.append(bigEndian: UInt64(UInt32(bitPattern: slice)) << 32, bytes: 4)
-        for number in [firstPosition, Int64(count), recordedAt] {
-            head.append(bigEndian: UInt64(bitPattern: number), bytes: 8)
-        }
-        for text in [attribution.author, attribution.reason ?? "", attribution.client] {
-            head.append(bigEndian: UInt64(UInt32(text.utf8.count)) << 32, bytes: 4)
-            head.append(text: text)
-        }
+        var head = Self.place(after: previous, slice: slice, firstPosition: firstPosition, count: count)
+        head.append(bigEndian: UInt64(bitPattern: recordedAt), bytes: 8)
+        head += Self.spelled(attribution)
         hash.update(data: head)
         bytes = [UInt8](repeating: 0, count: min(max(count, 1), Limits.hashedBytes / 240) * 240)
+    }
+
+    /// The beginning of a batch's spelling, up to the time of recording.
+    static func place(after previous: [UInt8], slice: Int32, firstPosition: Int64, count: Int) -> [UInt8] {
+        var spelled = Array("trough.batch.1".utf8)
+        spelled += previous
+        spelled.append(bigEndian: UInt64(UInt32(bitPattern: slice)) << 32, bytes: 4)
+        for number in [firstPosition, Int64(count)] {
+            spelled.append(bigEndian: UInt64(bitPattern: number), bytes: 8)
+        }
+        return spelled
+    }
+
+    /// What a batch's spelling has between the time of recording and the events.
+    static func spelled(_ attribution: Attribution) -> [UInt8] {
+        var spelled: [UInt8] = []
+        for text in [attribution.author, attribution.reason ?? "", attribution.client] {
+            spelled.append(bigEndian: UInt64(UInt32(text.utf8.count)) << 32, bytes: 4)
+            spelled.append(text: text)
+        }
+        return spelled
     }
 
     /// Adds the next event of the batch.
@@ -86,7 +100,7 @@ package struct BatchDigest: Sendable {
     }
 
     /// How much room an event takes whose subject and source are spelled in so many bytes.
-    private static func length(of record: EventRecord, names: Int) -> Int {
+    static func length(of record: EventRecord, names: Int) -> Int {
         spelledNumbers + names + Int(record.id.count) + Int(record.detail.count) + Int(record.attributes.count)
     }
 
@@ -114,7 +128,7 @@ package struct BatchDigest: Sendable {
     }
 
     /// Spells one event, for which there is room; of a single one nothing is worth being remembered.
-    private static func spell(
+    static func spell(
         _ record: EventRecord, patient: Int32, _ subject: Span<UInt8>, _ source: Span<UInt8>, _ arena: Span<UInt8>,
         into bytes: inout [UInt8], at count: inout Int
     ) {
