@@ -16,7 +16,7 @@ enum Launch {
         do {
             // Only parsed, which fails, and never run.
             if let unknown = unknownCommand(helpedBy: arguments) { _ = try Trough.parseAsRoot(unknown) }
-            command = try Trough.parseAsRoot(arguments)
+            command = try Trough.parseAsRoot(NegativeValues.joined(arguments))
         } catch {
             return await explain(error)
         }
