@@ -208,6 +208,32 @@ struct MergeReplayTests {
         #expect(folder.names.isEmpty)
     }
 
+    @Test("A part says as JSON what its file holds, without a digest of slices that were not read")
+    func partAsJSON() async throws {
+        let (log, folder) = (try CommandLog.shared, try TestFolder())
+        let path = folder.path + "/part"
+        let alone = try JSONObject(try await log.trough("replay", "--slices", "8-39", "-o", "json").output)
+        let ended = try await log.trough(
+            "replay", "--slices", "8-39", "--partial", path, "-o", "json", "--shards", "99")
+        #expect(ended.status == 0 && ended.lines.count == 1, "\(ended.errors)")
+        let part = try JSONObject(ended.output)
+        #expect(part.keys == ["firstSlice", "lastSlice"] + alone.keys)
+        #expect(try part.whole("firstSlice") == 8 && part.whole("lastSlice") == 39)
+        #expect(try part.whole("shards") == 32, "a slice each")
+        for key in ["events", "patients", "randomised", "findings"] {
+            #expect(try part.whole(key) == alone.whole(key), "\(key)")
+        }
+        #expect(ended.output.contains(#","digest":null,"#), "\(ended.output)")
+        let silent = try await log.trough("replay", "--slices", "8-39", "--partial", path)
+        #expect(silent.status == 0 && silent.output == "")
+
+        let several = try await log.trough(
+            "replay", "--partial", path, "-o", "json", "--protocol", "default", "--protocol", "roblin-2020")
+        #expect(several.status == 0, "\(several.errors)")
+        let start = #"{"file":"roblin-2020","protocol":"roblin-2020","firstSlice":0,"lastSlice":63,"events":8593,"#
+        #expect(several.output.contains(start), "\(several.output)")
+    }
+
     @Test("A part that cannot be written whole is not there at all")
     func fullDisk() async throws {
         let (log, folder) = (try CommandLog.shared, try TestFolder())

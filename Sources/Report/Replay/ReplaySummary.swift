@@ -5,7 +5,10 @@ import Trial
 /// What a replay came to: counts, rate, and the digest of the outcomes under each protocol.
 package struct ReplaySummary: Sendable {
     private let results: [ReplayResult]
-    private let digests: [String]
+    /// One for each result; `nil` where only some slices were replayed.
+    private let digests: [String?]
+    /// The slices that were replayed, counted from 0, where the result is a part for merging.
+    private let slices: Range<Int>?
     /// What the user called each protocol; may be empty with a single one.
     private let names: [String]
     private let seconds: Double
@@ -20,7 +23,21 @@ package struct ReplaySummary: Sendable {
     package init(results: [ReplayResult], digests: [String], names: [String], seconds: Double) {
         self.results = results
         self.digests = digests
+        slices = nil
         self.names = names
+        self.seconds = seconds
+    }
+
+    /// What a part of a replay holds, which has no digest: that is of all outcomes, once the parts are merged.
+    ///
+    /// - Parameters:
+    ///   - shards: how many shards were to fold the part, each of which has one slice at least.
+    ///   - seconds: how long that took.
+    package init(of part: ReplayPart, shards: Int, seconds: Double) {
+        results = part.results(shards: min(shards, part.slices.count))
+        digests = results.map { _ in nil }
+        slices = part.slices
+        names = part.origin.protocols.map(\.file)
         self.seconds = seconds
     }
 
@@ -48,13 +65,17 @@ package struct ReplaySummary: Sendable {
                 writer.member("file", names[number])
                 writer.member("protocol", result.trial.name)
             }
+            if let slices {
+                writer.member("firstSlice", slices.lowerBound)
+                writer.member("lastSlice", slices.upperBound - 1)
+            }
             writer.member("events", result.events)
             writer.member("patients", result.patients)
             writer.member("randomised", result.randomised)
             writer.member("seconds", (seconds * 1e6).rounded() / 1e6)
             writer.member("eventsPerSecond", rate)
             writer.member("shards", result.shards)
-            writer.member("digest", digests[number])
+            if let digest = digests[number] { writer.member("digest", digest) } else { writer.null("digest") }
             writer.member("findings", result.findings)
         }
     }
@@ -71,7 +92,7 @@ package struct ReplaySummary: Sendable {
             """
         if results.count > 1 { return read + measured + "\n" + rows(style) }
         var text = "protocol    \(result.trial.name)\n" + read + measured
-        text += "digest      \(digests[0])\nfindings    \(result.findings)\n"
+        text += "digest      \(digests[0] ?? style.absent)\nfindings    \(result.findings)\n"
         for code in Finding.Code.allCases {
             if let count = result.findingCounts[code] { text += "            \(count) × \(code.rawValue)\n" }
         }
@@ -90,7 +111,8 @@ package struct ReplaySummary: Sendable {
                 TextColumns.Cell(shown[number]),
                 TextColumns.Cell(result.trial.name.printable(style).cut(to: widest, style)),
                 TextColumns.Cell(String(result.findings)),
-                TextColumns.Cell(digests[number].prefix(Self.shownDigits) + style.ellipsis),
+                TextColumns.Cell(
+                    digests[number].map { $0.prefix(Self.shownDigits) + style.ellipsis } ?? style.absent),
             ])
         }
         let width = (shown.map(\.displayWidth) + [4]).max() ?? 4

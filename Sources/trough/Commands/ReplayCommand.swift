@@ -18,7 +18,8 @@ struct ReplayCommand: TroughCommand {
 
             A replay is divided among processes and machines by --slices and --partial; trough merge joins the parts. Slices \
             are independent of each other, so that parts may be made at different moments: each holds what its slices held \
-            then. --as-of cuts all of them at one moment of recording.
+            then. --as-of cuts all of them at one moment of recording. With -o json the object of a part has firstSlice and \
+            lastSlice, and its digest is null: the digest is of the outcomes of all slices, which merge prints.
 
             Outcomes take some hundred bytes a patient and protocol. What goes beyond four megabytes a protocol lies in a \
             temporary file without a name, in the folder TMPDIR, or /var/tmp without it.
@@ -55,7 +56,8 @@ struct ReplayCommand: TroughCommand {
     var slices: SliceRange?
     @Option(
         help: ArgumentHelp(
-            "Writes the outcomes to a file for trough merge instead of printing what they come to.", valueName: "file"))
+            "Writes the outcomes to a file for trough merge instead of printing what they come to; with -o json, what the "
+                + "file holds is printed, without a digest.", valueName: "file"))
     var partial: String?
     @OptionGroup var cut: CutOptions
     @OptionGroup var replay: ReplayOptions
@@ -98,10 +100,11 @@ struct ReplayCommand: TroughCommand {
     private func writePart(
         _ stated: [StatedProtocol], to path: String, _ context: Context
     ) async throws -> ExitStatus {
-        try await WholeFile.write(to: path) { file in
+        let summary = try await WholeFile.write(to: path) { file in
             let prepared = try await StudyReplay(
                 stated.map(\.trial), study, cut, replay, database, slices: slices, hasProvenance: true, context)
-            let bytes = try await prepared.part(stated, cut, replay, database.verbosity, context).encoded()
+            let part = try await prepared.part(stated, cut, replay, database.verbosity, context)
+            let bytes = part.encoded()
             guard bytes.count <= Projection.Limits.partSize else {
                 throw Failure(
                     .fellShort,
@@ -109,7 +112,12 @@ struct ReplayCommand: TroughCommand {
                         + "it fewer --slices.")
             }
             try await file.write(bytes)
+            // What is printed without being asked for would be in the way of scripts that make many parts.
+            guard output == .json else { return ReplaySummary?.none }
+            return ReplaySummary(
+                of: part, shards: prepared.replay.shards, seconds: Double(context.now - prepared.began) / 1e6)
         }
+        if let summary { await context.output.write(summary.json()) }
         return .done
     }
 }
