@@ -91,6 +91,17 @@ extension Duration {
         let tenths = Int((self / .milliseconds(100)).rounded())
         return tenths % 10 == 0 || tenths >= 1000 ? "\(tenths / 10) s" : "\(tenths / 10).\(tenths % 10) s"
     }
+
+    /// The duration for people who compare, such as `0.042 s`.
+    var inThousandths: String {
+        let whole = Int((self / .milliseconds(1)).rounded())
+        return "\(whole / 1000).\(String(whole % 1000 + 1000).dropFirst()) s"
+    }
+}
+
+extension ContinuousClock.Instant {
+    /// How long ago it is, for a log.
+    var sinceThen: String { duration(to: .now).inThousandths }
 }
 
 extension PostgresError {

@@ -63,6 +63,8 @@ struct PlainLog: LogHandler {
     }
 
     func log(event: LogEvent) {
-        StandardStreams.error.writeNow("trough: \(event.message)\n")
+        // On a terminal a bar of progress may stand in the line, which draws itself anew.
+        let start = StandardStreams.error.isTerminal ? "\r\u{1B}[K" : ""
+        StandardStreams.error.writeNow("\(start)trough: \(Launch.printable("\(event.message)"))\n")
     }
 }

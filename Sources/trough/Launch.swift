@@ -113,7 +113,7 @@ enum Launch {
     }
 
     /// A message without anything that would move a terminal's cursor: names of files and studies may hold whatever they like.
-    private static func printable(_ message: String) -> String {
+    static func printable(_ message: String) -> String {
         message.components(separatedBy: "\n").map { line in
             line.replacingOccurrences(of: "\t", with: "  ").printable(Style())
         }.joined(separator: "\n")

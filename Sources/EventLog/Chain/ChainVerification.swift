@@ -1,3 +1,4 @@
+package import Logging
 package import Postgres
 
 /// Checks that nothing of a log was altered: computes the chain of every slice again from what is stored, in parallel.
@@ -81,12 +82,15 @@ package struct ChainVerification: Sendable {
 
     /// Reads and checks everything.
     ///
-    /// - Parameter progress: Told the number of events of each stretch that is done; called from several threads.
+    /// - Parameters:
+    ///   - logger: Told at level `debug` what there is to check, and what each shard did.
+    ///   - progress: Told the number of events of each stretch that is done; called from several threads.
     package func run(
-        shards: Int, progress: @escaping @Sendable (Int) -> Void = { _ in }
+        shards: Int, logger: Logger = .silent, progress: @escaping @Sendable (Int) -> Void = { _ in }
     ) async throws(LogError) -> Result {
         var (tasks, faults): ([ChainTask], [[ChainFault]]) = ([], [])
         for (number, chain) in chains.enumerated() {
+            logger.debug("\(chain.words)")
             faults.append(chain.faults)
             let anchored = anchor?.study(chain.study.name)
             if let anchored, anchored.heads.count != chain.study.slices {
@@ -106,22 +110,27 @@ package struct ChainVerification: Sendable {
             }
         }
         let count = max(1, min(shards, tasks.count))
-        let findings = try await run(tasks, over: count, progress)
+        let findings = try await run(tasks, over: count, logger, progress)
         for finding in findings { if let fault = finding.fault { faults[finding.study].append(fault) } }
         return Result(
             studies: try await studies(findings, faults), missing: missing, shards: count)
     }
 
     private func run(
-        _ tasks: [ChainTask], over count: Int, _ progress: @escaping @Sendable (Int) -> Void
+        _ tasks: [ChainTask], over count: Int, _ logger: Logger, _ progress: @escaping @Sendable (Int) -> Void
     ) async throws(LogError) -> [ChainFinding] {
         let results = await withTaskGroup(of: Swift.Result<[ChainFinding], LogError>.self) { group in
             for number in 0..<count {
                 group.addTask(name: "chain shard \(number)") {
                     let share = stride(from: number, to: tasks.count, by: count).map { tasks[$0] }
+                    let began = ContinuousClock.now
                     do throws(LogError) {
                         let shard = try await ChainShard(share, rememberedNames: rememberedNames, at: configuration)
-                        return .success(try await shard.run(progress))
+                        let findings = try await shard.run(progress)
+                        let events = findings.reduce(0) { $0 + $1.events }
+                        logger.debug(
+                            "shard \(number): \(share.count) slices, \(events) events checked in \(began.sinceThen)")
+                        return .success(findings)
                     } catch {
                         return .failure(error)
                     }
@@ -170,6 +179,15 @@ package struct ChainVerification: Sendable {
                 events: own.reduce(0) { $0 + $1.events }, batches: own.reduce(0) { $0 + $1.batches },
                 faults: faults[number].sorted { ($0.slice ?? -1) < ($1.slice ?? -1) })
         }
+    }
+}
+
+extension StudyChain {
+    /// What there is to check, for a log.
+    fileprivate var words: String {
+        let events = heads.reduce(0) { $0 &+ $1.lastReadable }
+        let packed = segments.values.reduce(0) { $0 + $1.count }
+        return "study \"\(study.name)\": \(events) events in \(study.slices) slices, \(packed) segments to be checked"
     }
 }
 

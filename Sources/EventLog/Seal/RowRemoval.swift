@@ -1,3 +1,4 @@
+package import Logging
 package import Postgres
 import Segments
 import Trial
@@ -51,12 +52,14 @@ package struct RowRemoval: Sendable {
     ///
     /// What was compared once is not compared again, so that a second attempt, after the rest has been sealed, is short.
     ///
-    /// - Parameter shards: Over how many connections segments are compared side by side.
+    /// - Parameters:
+    ///   - shards: Over how many connections segments are compared side by side.
+    ///   - logger: Told at level `debug` what was compared, and what was removed.
     /// - Returns: How many rows have gone; `nil` where too many events stand behind the segments.
     /// - Throws: ``LogError/damaged(_:)`` where a segment does not lead to the digests of the chain;
     ///   ``LogError/rowsStay(_:)`` where others did not let go of the table of events. Then all rows stay.
     package mutating func attempt(
-        shards: Int
+        shards: Int, logger: Logger = .silent
     ) async throws(LogError) -> Int64? {
         let connection: Connection
         do throws(PostgresError) { connection = try await .open(configuration) } catch { throw .database(error) }
@@ -68,7 +71,7 @@ package struct RowRemoval: Sendable {
                 }
             }
             let slices = try compare(chain)
-            try await compare(slices, over: max(1, min(shards, slices.count)))
+            try await compare(slices, over: max(1, min(shards, slices.count)), logger)
             for slice in slices { compared[slice.head.slice] = slice.head.segments?.upperBound }
             let ends = study.sliceNumbers.map { compared[$0] ?? 0 }
             let (author, reason) = (author, reason)
@@ -76,6 +79,9 @@ package struct RowRemoval: Sendable {
                 try Self.remove(study, ends, author, reason, session)
             }
             await connection.close()
+            logger.debug(
+                removed.map { "study \"\(study.name)\": the rows of \($0) events removed" }
+                    ?? "study \"\(study.name)\": too many events have come meanwhile, which are sealed first")
             return removed
         } catch {
             await connection.close()
@@ -97,15 +103,17 @@ package struct RowRemoval: Sendable {
     }
 
     private func compare(
-        _ slices: [SliceStretches], over count: Int
+        _ slices: [SliceStretches], over count: Int, _ logger: Logger
     ) async throws(LogError) {
         let results = await withTaskGroup(of: Result<Void, LogError>.self) { group in
             for number in 0..<count {
                 let share = stride(from: number, to: slices.count, by: count).map { slices[$0] }
                 group.addTask(name: "removal shard \(number)") {
-                    do throws(LogError) { return .success(try await compare(share)) } catch {
-                        return .failure(error)
-                    }
+                    let began = ContinuousClock.now
+                    do throws(LogError) { try await compare(share) } catch { return .failure(error) }
+                    logger.debug(
+                        "shard \(number): the segments of \(share.count) slices compared in \(began.sinceThen)")
+                    return .success(())
                 }
             }
             var results: [Result<Void, LogError>] = []

@@ -1,3 +1,4 @@
+package import Logging
 package import Postgres
 import Segments
 import Trial
@@ -64,17 +65,24 @@ package struct Sealing: Sendable {
     ///
     /// - Parameters:
     ///   - shards: Over how many connections slices are sealed side by side.
+    ///   - logger: Told at level `debug` of each segment, and what each shard did.
     ///   - progress: Told the events of each segment that was written; called from several threads.
     /// - Throws: ``LogError/damaged(_:)`` where rows do not lead to the digests of their batches; what was sealed before
     ///   stays sealed.
     package func run(
-        shards: Int, progress: @escaping @Sendable (Int) -> Void = { _ in }
+        shards: Int, logger: Logger = .silent, progress: @escaping @Sendable (Int) -> Void = { _ in }
     ) async throws(LogError) -> Result {
         let count = max(1, min(shards, heads.count))
+        logger.debug(
+            """
+            study "\(study.name)": \(events) events in rows alone, \(heads.count) of \(study.slices) slices with events
+            """)
         let results = await withTaskGroup(of: Swift.Result<Result, LogError>.self) { group in
             for number in 0..<count {
                 group.addTask(name: "sealing shard \(number)") {
-                    do throws(LogError) { return .success(try await seal(number, of: count, progress)) } catch {
+                    do throws(LogError) {
+                        return .success(try await seal(number, of: count, logger, progress))
+                    } catch {
                         return .failure(error)
                     }
                 }
@@ -94,8 +102,9 @@ package struct Sealing: Sendable {
 
     /// Seals every `count`th slice over a connection of its own.
     private func seal(
-        _ number: Int, of count: Int, _ progress: @escaping @Sendable (Int) -> Void
+        _ number: Int, of count: Int, _ logger: Logger, _ progress: @escaping @Sendable (Int) -> Void
     ) async throws(LogError) -> Result {
+        let began = ContinuousClock.now
         let share = stride(from: number, to: heads.count, by: count).map { heads[$0] }
         let connection: Connection
         do throws(PostgresError) { connection = try await .open(configuration) } catch { throw .database(error) }
@@ -112,6 +121,11 @@ package struct Sealing: Sendable {
                         guard next.events > 0 else { continue }
                         sealed.add(Result(segments: 1, events: next.events, bytes: next.bytes))
                         progress(next.events)
+                        logger.debug(
+                            """
+                            slice \(head.slice - study.firstSlice): \(next.events) events up to position \(next.through) \
+                            sealed in \(next.bytes) bytes
+                            """)
                     }
                     return sealed
                 }
@@ -122,6 +136,11 @@ package struct Sealing: Sendable {
             }
         }
         await connection.close()
+        logger.debug(
+            """
+            shard \(number): \(share.count) slices, \(result.events) events sealed in \(result.segments) segments, \
+            \(began.sinceThen)
+            """)
         return result
     }
 }

@@ -12,6 +12,8 @@ struct SliceSealer {
     struct Sealed: Sendable, Equatable {
         var events: Int
         var bytes: Int
+        /// Up to which position the slice is sealed by it.
+        var through: Int64 = 0
     }
 
     private let study: Study
@@ -159,7 +161,8 @@ struct SliceSealer {
             guard error.sqlState == "23505" else { throw error }
             return Sealed(events: 0, bytes: 0)
         }
-        return Sealed(events: parts.events, bytes: parts.data.count + parts.rest.count)
+        return Sealed(
+            events: parts.events, bytes: parts.data.count + parts.rest.count, through: stretch.through)
     }
 
     private func damaged(_ reason: String) -> PostgresError {

@@ -1,6 +1,7 @@
 import ArgumentParser
 import EventLog
 import Foundation
+import Logging
 import Postgres
 import Report
 import Trial
@@ -73,6 +74,7 @@ struct SealCommand: TroughCommand {
         }
         await connection.close()
         var work = Work(study: study, author: author, configuration: configuration, shards: shards.shardCount)
+        work.logger = context.logger(database.verbosity)
         work.isShown = shards.progress.isShown(database.verbosity, context)
         let result: Sealing.Result
         let removed: Int64?
@@ -124,6 +126,7 @@ private struct Work {
     let configuration: ConnectionConfiguration
     let shards: Int
     var isShown = false
+    var logger = Logger.silent
 
     /// How often the rest is sealed when events keep coming, before rows are left where they are.
     private static let rounds = 8
@@ -144,7 +147,7 @@ private struct Work {
         await connection.close()
         let bar = ProgressBar(of: sealing.events, unit: "events", isShown: isShown, context)
         defer { bar.clear() }
-        return try await sealing.run(shards: shards) { bar.advance(by: $0) }
+        return try await sealing.run(shards: shards, logger: logger) { bar.advance(by: $0) }
     }
 
     /// Removes the rows, and seals again what has come meanwhile.
@@ -153,7 +156,7 @@ private struct Work {
     ) async throws(LogError) -> Int64 {
         var removal = removal
         for _ in 0..<Self.rounds {
-            if let removed = try await removal.attempt(shards: shards) { return removed }
+            if let removed = try await removal.attempt(shards: shards, logger: logger) { return removed }
             let more = try await seal(until: nil, context)
             sealed.segments += more.segments
             sealed.events += more.events

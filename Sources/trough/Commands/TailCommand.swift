@@ -1,5 +1,7 @@
 import ArgumentParser
 import EventLog
+import Foundation
+import Logging
 import Postgres
 import Trial
 
@@ -17,6 +19,15 @@ enum TailStart: Sendable, ExpressibleByArgument {
             let bytes = Array(argument.utf8)
             guard let place = LineWriter.sequence(from: bytes.span) else { return nil }
             self = .place(LogPlace(slice: place.slice, position: place.position))
+        }
+    }
+
+    /// The place for people.
+    var words: String {
+        switch self {
+        case .beginning: "the beginning"
+        case .now: "now"
+        case .place(let place): "position \(place.position) of slice \(place.slice)"
         }
     }
 }
@@ -69,9 +80,17 @@ struct TailCommand: TroughCommand {
             }
             events.from = place
         }
+        let logger = context.logger(database.verbosity)
+        logger.debug(
+            """
+            study "\(study.study)": \(reading.reader.events) events in \(reading.reader.heads.count) slices, read from \
+            \(from.words)\(follow ? ", then followed" : "")
+            """)
         if follow { return try await follow(reading, events, context) }
         if case .now = from { return .done }
+        let began = context.now
         let count = try await events.print(reading.reader, over: reading.connection, to: context.output)
+        logger.debug("\(count) events printed in \(String(format: "%.3f", Double(context.now - began) / 1e6)) s")
         if count == 0, let subject {
             let isKnown = try await reading.connection.perform { session throws(LogError) in
                 try reading.reader.patient(Array(subject.utf8), session) != nil

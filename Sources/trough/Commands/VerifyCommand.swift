@@ -50,7 +50,9 @@ struct VerifyCommand: TroughCommand {
             of: Int(verification.events), unit: "events", isShown: shards.progress.isShown(database.verbosity, context),
             context)
         defer { bar.clear() }
-        let result = try await verification.run(shards: shards.shardCount) { bar.advance(by: $0) }
+        let result = try await verification.run(
+            shards: shards.shardCount, logger: context.logger(database.verbosity)
+        ) { bar.advance(by: $0) }
         bar.clear()
         let report = VerifyReport(result: result, anchor: kept, seconds: Double(context.now - began) / 1e6)
         await context.output.write(output == .json ? report.json : report.table)

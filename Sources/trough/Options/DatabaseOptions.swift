@@ -98,7 +98,31 @@ struct DatabaseOptions: ParsableArguments {
             if isPrivate { _ = try LogSchema.install(session) }
             try LogSchema.check(session)
         }
+        let logger = context.logger(verbosity)
+        if logger.logLevel <= .debug {
+            let words = try await Self.words(about: connection)
+            logger.debug("\(words)")
+        }
         return (configuration, connection)
+    }
+
+    /// Which database it is, for people: what the server says, since an address may leave most of it to others.
+    private static func words(about connection: Connection) async throws(LogError) -> String {
+        try await connection.perform { session throws(LogError) in
+            let status = try LogSchema.status(session)
+            return try translating { () throws(PostgresError) in
+                let row = try session.query(
+                    """
+                    SELECT current_database(), session_user, current_setting('server_version'),
+                        coalesce(host(inet_server_addr()) || ' port ' || inet_server_port(), 'a local socket'),
+                        pg_is_in_recovery()
+                    """)
+                let (database, login, version) = (try row.string(0, 0), try row.string(0, 1), try row.string(0, 2))
+                let (place, isStandby) = (try row.string(0, 3), try row.bool(0, 4))
+                return "database \"\(database)\" at \(place) as \"\(login)\", PostgreSQL \(version)"
+                    + "\(isStandby ? " (a standby)" : ""), schema version \(status.installed)"
+            }
+        }
     }
 
     /// Whether the private PostgreSQL is the one that is used.
