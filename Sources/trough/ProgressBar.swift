@@ -20,12 +20,12 @@ enum ProgressMode: String, ExpressibleByArgument, CaseIterable {
 /// A line on standard error that says how far the work has come, how fast, and how long it will take.
 final class ProgressBar: Sendable {
     private struct State {
+        var total: Int
         var done = 0
         var lastShown: Int64
         var isOnScreen = false
     }
 
-    private let total: Int
     private let unit: String
     private let isShown: Bool
     private let context: Context
@@ -36,26 +36,30 @@ final class ProgressBar: Sendable {
     private static let interval: Int64 = 100_000
 
     init(of total: Int, unit: String, isShown: Bool, _ context: Context) {
-        self.total = total
         self.unit = unit
         self.isShown = isShown
         self.context = context
         began = context.now
-        state = Mutex(State(lastShown: began))
+        state = Mutex(State(total: total, lastShown: began))
     }
+
+    /// Says how much there is to do where that is known only once the work has begun.
+    func expect(_ total: Int) { state.withLock { $0.total = total } }
 
     /// Counts work that is done; may be called from any thread.
     func advance(by count: Int) {
         guard isShown else { return }
         let now = context.now
-        let done: Int? = state.withLock { state in
+        let shown: (done: Int, total: Int)? = state.withLock { state in
             state.done += count
-            guard now - state.lastShown >= Self.interval || state.done >= total else { return nil }
+            guard now - state.lastShown >= Self.interval || state.done >= state.total else { return nil }
             state.lastShown = now
             state.isOnScreen = true
-            return state.done
+            return (state.done, state.total)
         }
-        if let done { context.errors.writeNow("\r\u{1B}[K" + line(done, seconds: Double(now - began) / 1e6)) }
+        guard let shown else { return }
+        let line = line(shown.done, of: shown.total, seconds: Double(now - began) / 1e6)
+        context.errors.writeNow("\r\u{1B}[K" + line)
     }
 
     /// Takes the line away.
@@ -67,7 +71,7 @@ final class ProgressBar: Sendable {
         if wasOnScreen { context.errors.writeNow("\r\u{1B}[K") }
     }
 
-    private func line(_ done: Int, seconds: Double) -> String {
+    private func line(_ done: Int, of total: Int, seconds: Double) -> String {
         let share = total > 0 ? min(1, Double(done) / Double(total)) : 1
         let rate = Double(done) / max(seconds, 1e-6)
         let left = rate > 0 ? Double(total - done) / rate : 0

@@ -49,6 +49,20 @@ struct SealDropTests {
         }
     }
 
+    @Test("Progress is shown while segments are compared, also where nothing is left to be sealed")
+    func progress() async throws {
+        try await CommandLog.with { log in
+            #expect(try await log.trough("append", TestData.replica.path).status == 0)
+            #expect(try await log.trough("seal").status == 0)
+            let dropped = try await log.trough("seal", "--drop-rows", "--progress", "always")
+            #expect(dropped.status == 0, "\(dropped.errors)")
+            #expect(dropped.errors.contains("100 %") && dropped.errors.contains("events/s"), "\(dropped.errors)")
+            #expect(dropped.errors.hasSuffix("\r\u{1B}[K"), "the bar is taken away")
+            let again = try await log.trough("seal", "--drop-rows", "--progress", "always")
+            #expect(again.status == 0 && again.errors == "", "nothing is compared twice: \(again.errors)")
+        }
+    }
+
     @Test("It excludes what would leave rows unsealed, and belongs to the owner alone")
     func usage() async throws {
         try await CommandLog.with { log in

@@ -55,11 +55,14 @@ package struct RowRemoval: Sendable {
     /// - Parameters:
     ///   - shards: Over how many connections segments are compared side by side.
     ///   - logger: Told at level `debug` what was compared, and what was removed.
+    ///   - comparing: Told once how many events are in the segments that are to be compared.
+    ///   - progress: Told the events of each segment that was compared; called from several threads.
     /// - Returns: How many rows have gone; `nil` where too many events stand behind the segments.
     /// - Throws: ``LogError/damaged(_:)`` where a segment does not lead to the digests of the chain;
     ///   ``LogError/rowsStay(_:)`` where others did not let go of the table of events. Then all rows stay.
     package mutating func attempt(
-        shards: Int, logger: Logger = .silent
+        shards: Int, logger: Logger = .silent, comparing: (Int) -> Void = { _ in },
+        progress: @escaping @Sendable (Int) -> Void = { _ in }
     ) async throws(LogError) -> Int64? {
         let connection: Connection
         do throws(PostgresError) { connection = try await .open(configuration) } catch { throw .database(error) }
@@ -71,7 +74,8 @@ package struct RowRemoval: Sendable {
                 }
             }
             let slices = try compare(chain)
-            try await compare(slices, over: max(1, min(shards, slices.count)), logger)
+            comparing(slices.reduce(0) { $0 &+ pending(of: $1).reduce(0) { $0 &+ $1.positions.count } })
+            try await compare(slices, over: max(1, min(shards, slices.count)), logger, progress)
             for slice in slices { compared[slice.head.slice] = slice.head.segments?.upperBound }
             let ends = study.sliceNumbers.map { compared[$0] ?? 0 }
             let (author, reason) = (author, reason)
@@ -102,15 +106,22 @@ package struct RowRemoval: Sendable {
         return slices
     }
 
+    /// The segments of a slice that have rows and were not compared yet.
+    private func pending(of slice: SliceStretches) -> [SegmentPlace] {
+        let done = compared[slice.head.slice] ?? 0
+        return slice.segments.filter { $0.hasRows && $0.lastPosition > done }
+    }
+
     private func compare(
-        _ slices: [SliceStretches], over count: Int, _ logger: Logger
+        _ slices: [SliceStretches], over count: Int, _ logger: Logger,
+        _ progress: @escaping @Sendable (Int) -> Void
     ) async throws(LogError) {
         let results = await withTaskGroup(of: Result<Void, LogError>.self) { group in
             for number in 0..<count {
                 let share = stride(from: number, to: slices.count, by: count).map { slices[$0] }
                 group.addTask(name: "removal shard \(number)") {
                     let began = ContinuousClock.now
-                    do throws(LogError) { try await compare(share) } catch { return .failure(error) }
+                    do throws(LogError) { try await compare(share, progress) } catch { return .failure(error) }
                     logger.debug(
                         "shard \(number): the segments of \(share.count) slices compared in \(began.sinceThen)")
                     return .success(())
@@ -128,15 +139,15 @@ package struct RowRemoval: Sendable {
     }
 
     private func compare(
-        _ slices: [SliceStretches]
+        _ slices: [SliceStretches], _ progress: @escaping @Sendable (Int) -> Void
     ) async throws(LogError) {
         let connection: Connection
         do throws(PostgresError) { connection = try await .open(configuration) } catch { throw .database(error) }
         do throws(LogError) {
             for slice in slices {
-                let done = compared[slice.head.slice] ?? 0
+                let places = pending(of: slice)
                 let fault = try await connection.perform { session throws(LogError) in
-                    do throws(PostgresError) { return try slice.firstFault(after: done, session) } catch {
+                    do throws(PostgresError) { return try slice.firstFault(in: places, session, progress) } catch {
                         throw reading(error)
                     }
                 }
@@ -191,17 +202,17 @@ package struct RowRemoval: Sendable {
 }
 
 extension SliceStretches {
-    /// Follows the chain through those segments behind a position that have rows.
+    /// Follows the chain through some of its segments.
     fileprivate func firstFault(
-        after done: Int64, _ session: Session
+        in places: [SegmentPlace], _ session: Session, _ progress: (Int) -> Void
     ) throws(PostgresError) -> ChainFault.Place? {
-        let places = segments.filter { $0.hasRows && $0.lastPosition > done }
         if places.isEmpty { return nil }
         let check = SegmentCheck(slice: head.slice, patients: try rows.patients(session))
         for place in places {
             let sealed = try SealedStretch(place, rows, session)
             let before = try rows.digest(upTo: place.firstPosition - 1, session) ?? []
             if let fault = check.fault(of: sealed, after: before, hasRows: true) { return fault }
+            progress(place.positions.count)
         }
         return nil
     }

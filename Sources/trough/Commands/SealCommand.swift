@@ -156,7 +156,13 @@ private struct Work {
     ) async throws(LogError) -> Int64 {
         var removal = removal
         for _ in 0..<Self.rounds {
-            if let removed = try await removal.attempt(shards: shards, logger: logger) { return removed }
+            let bar = ProgressBar(of: 0, unit: "events", isShown: isShown, context)
+            defer { bar.clear() }
+            let removed = try await removal.attempt(
+                shards: shards, logger: logger, comparing: { bar.expect($0) }, progress: { bar.advance(by: $0) })
+            if let removed { return removed }
+            // The bar of what is sealed takes its place.
+            bar.clear()
             let more = try await seal(until: nil, context)
             sealed.segments += more.segments
             sealed.events += more.events
