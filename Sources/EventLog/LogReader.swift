@@ -109,12 +109,7 @@ package struct LogReader: Sendable {
 
     /// An error of reading; where something is missing since the study was removed meanwhile, that.
     package func explained(_ error: LogError, _ session: Session) -> LogError {
-        guard case .damaged = error,
-            let rows = try? session.query(
-                "SELECT FROM trough.study WHERE study = $1 AND name = $2 COLLATE \"C\"",
-                [.int32(study.number), .string(study.name)])
-        else { return error }
-        return rows.count == 0 ? .unknownStudy(study.name) : error
+        study.explained(error, session)
     }
 
     /// An empty batch that knows the study's sources.

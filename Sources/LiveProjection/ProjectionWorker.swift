@@ -59,7 +59,30 @@ package struct ProjectionWorker: Service {
     /// Projects until the task is cancelled, the service is shut down, or, where that was asked for, all is projected.
     ///
     /// - Throws: ``LogError`` where the database cannot be used; a lost connection is not such a case, once it was there.
+    ///   ``LogError/unknownStudy(_:)`` where the study is removed meanwhile.
     package func run() async throws {
+        do {
+            try await project()
+        } catch LiveProjectionError.dropped(let set) {
+            // A set goes with its study, too.
+            if (try? await isStudyGone()) == true { throw LogError.unknownStudy(study.name) }
+            throw LiveProjectionError.dropped(set: set)
+        } catch LiveProjectionError.log(let error) {
+            throw await study.explained(error, at: configured([:]))
+        } catch let error as LogError {
+            throw await study.explained(error, at: configured([:]))
+        }
+    }
+
+    private func isStudyGone() async throws -> Bool {
+        let connection = try await Connection.open(configured([:]))
+        let study = study
+        let isThere = try await connection.perform { session throws(LogError) in study.isThere(session) }
+        await connection.close()
+        return !isThere
+    }
+
+    private func project() async throws {
         let keeping: Connection
         do throws(PostgresError) { keeping = try await .open(configured([:])) } catch { throw LogError.database(error) }
         let (study, trial, name, lease) = (study, compiled.source, name, lease)

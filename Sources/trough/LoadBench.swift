@@ -52,7 +52,10 @@ struct LoadBench: Sendable {
         target = LoadTarget(
             slices: study.slices, slice: { SliceHash.slice(of: $0, among: study.slices) },
             append: { batch in
-                let receipt = try await appender.append(batch)
+                let receipt: AppendReceipt
+                do throws(LogError) { receipt = try await appender.append(batch) } catch {
+                    throw await study.explained(error, over: connection)
+                }
                 return Acknowledgement(
                     heads: receipt.heads.map { .init(slice: $0.slice, position: $0.position) },
                     refused: receipt.decisions.indices.filter { receipt.decisions[$0] != .stored })
@@ -138,6 +141,11 @@ struct LoadBench: Sendable {
                     (try? await Task.sleep(for: pause.next(jitter: .random(in: 0...1)))) != nil
                 {
                     continue
+                }
+                if case .unknownStudy = await study.explained(error, over: connection) {
+                    throw Failure(
+                        .usage,
+                        "The study \"\(name)\" of the load test is not there any more: somebody else removed it.")
                 }
                 throw Failure(
                     .database,

@@ -49,6 +49,36 @@ struct DisposableStudyTests {
         }
     }
 
+    @Test("Sealing one that is removed meanwhile says that there is no such study, and not that the log is damaged")
+    func removalWhileSealing() async throws {
+        try await TestLog.withLog { log in
+            let configuration = log.configuration
+            let study = try await log.connection.perform { session throws(LogError) in
+                try Studies.openOrCreate("load", slices: 4, isDisposable: true, session)
+            }
+            _ = try await log.append(EventLines.everyType("P-1") + EventLines.everyType("P-2"), to: study)
+            let (sealing, prepared) = try await log.connection.perform { session throws(LogError) in
+                (
+                    try Sealing(study, until: nil, by: "one", at: configuration, session),
+                    try RowRemoval(of: study, by: "one", because: nil, at: configuration, session)
+                )
+            }
+            try await log.connection.perform { session throws(LogError) in
+                try Studies.removeDisposable("load", session)
+            }
+            var removal = prepared
+            let errors = [
+                await #expect(throws: LogError.self) { try await sealing.run(shards: 2) },
+                await #expect(throws: LogError.self) { try await removal.attempt(shards: 2) },
+                await #expect(throws: LogError.self) { try await log.seal(study) },
+            ]
+            for error in errors {
+                let isRight = if case .unknownStudy("load") = error { true } else { false }
+                #expect(isRight, "\(error?.description ?? "")")
+            }
+        }
+    }
+
     @Test("One for good, or none at all, is not removed", arguments: ["kept", "nobody's", ""])
     func refusal(name: String) async throws {
         try await Self.withStudies { log, _, _ in

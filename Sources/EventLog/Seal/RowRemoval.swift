@@ -60,6 +60,7 @@ package struct RowRemoval: Sendable {
     /// - Returns: How many rows have gone; `nil` where too many events stand behind the segments.
     /// - Throws: ``LogError/damaged(_:)`` where a segment does not lead to the digests of the chain;
     ///   ``LogError/rowsStay(_:)`` where others did not let go of the table of events. Then all rows stay.
+    ///   ``LogError/unknownStudy(_:)`` where the study is removed meanwhile.
     package mutating func attempt(
         shards: Int, logger: Logger = .silent, comparing: (Int) -> Void = { _ in },
         progress: @escaping @Sendable (Int) -> Void = { _ in }
@@ -89,7 +90,7 @@ package struct RowRemoval: Sendable {
             return removed
         } catch {
             await connection.close()
-            throw error
+            throw await study.explained(error, at: configuration)
         }
     }
 

@@ -34,6 +34,7 @@ package struct Sealing: Sendable {
     ///   - until: What was recorded later is not sealed; microseconds since 1970.
     ///   - author: Who seals, which is kept with each segment.
     ///   - eventsPerSegment: How many events a segment packs at most, unless a single batch has more.
+    /// - Throws: ``LogError/unknownStudy(_:)`` where the study has been removed since it was opened.
     package init(
         _ study: Study, until: Int64?, by author: String, at configuration: ConnectionConfiguration,
         eventsPerSegment: Int = Segments.Limits.events, _ session: Session
@@ -59,6 +60,7 @@ package struct Sealing: Sendable {
                 throw reading(error)
             }
         }
+        if heads.isEmpty, !study.isThere(session) { throw .unknownStudy(study.name) }
     }
 
     /// Seals what is finished.
@@ -68,7 +70,7 @@ package struct Sealing: Sendable {
     ///   - logger: Told at level `debug` of each segment, and what each shard did.
     ///   - progress: Told the events of each segment that was written; called from several threads.
     /// - Throws: ``LogError/damaged(_:)`` where rows do not lead to the digests of their batches; what was sealed before
-    ///   stays sealed.
+    ///   stays sealed. ``LogError/unknownStudy(_:)`` where the study is removed meanwhile.
     package func run(
         shards: Int, logger: Logger = .silent, progress: @escaping @Sendable (Int) -> Void = { _ in }
     ) async throws(LogError) -> Result {
@@ -94,7 +96,9 @@ package struct Sealing: Sendable {
             }
             return results
         }
-        for case .failure(let error) in results where !error.isCancellation { throw error }
+        for case .failure(let error) in results where !error.isCancellation {
+            throw await study.explained(error, at: configuration)
+        }
         var whole = Result()
         for result in results { whole.add(try result.get()) }
         return whole

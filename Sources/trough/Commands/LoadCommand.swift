@@ -79,7 +79,9 @@ struct LoadCommand: TroughCommand {
         // A name that cannot be written to is told now, not after the test.
         let files = try await LoadFiles(html: html, histogramLog: histogramLog)
         let measured: Measured
-        var (haveLived, isRemoved) = (true, true)
+        var haveLived = true
+        // How the program ends where the study could not be removed at the end.
+        var ending: ExitStatus?
         do {
             let bench = try await LoadBench(
                 study ?? Self.name(at: context.now), slices: slices, connections: connections, database,
@@ -97,7 +99,7 @@ struct LoadCommand: TroughCommand {
             }
             do throws(Failure) { try await bench.close(keeping: keep) } catch {
                 context.logger().error("\(error.message)")
-                isRemoved = false
+                ending = error.status
             }
             (measured, haveLived) = try outcome.get()
         } catch {
@@ -106,7 +108,7 @@ struct LoadCommand: TroughCommand {
         }
         try await files.write(measured)
         if let refusal = measured.refusal { context.output.end(after: refusal) }
-        return isRemoved ? haveLived ? measured.status : .fellShort : .database
+        return ending ?? (haveLived ? measured.status : .fellShort)
     }
 
     /// Runs the test, or the search, and prints what it found.
