@@ -76,6 +76,19 @@ struct RefusalTests {
         #expect(ended.lines.count == 1)
     }
 
+    @Test("The name of a file can neither forge a line of its own nor move the cursor of a terminal")
+    func forgingName() async throws {
+        let folder = try TestFolder()
+        let path = try folder.file("a\n\u{1B}[2Jtrough: all stored\u{9B}1m é", "broken\n").path
+        let ended = try await CommandLog.shared.trough("append", path, "--study", "forged")
+        #expect(ended.status == 1)
+        let shown = folder.path + "/a??[2Jtrough: all stored\u{FFFD}1m é:1:"
+        #expect(ended.errors.lines.count == 1 && ended.errors.hasPrefix(shown), "\(ended.errors)")
+        let rejects = folder.path + "/rejects"
+        _ = try await CommandLog.shared.trough("append", path, "--study", "forged", "--rejects", rejects)
+        #expect(try JSONObject(folder.text("rejects")).string("file") == path, "for programs it is as it is")
+    }
+
     @Test("A line of exactly 64 KiB is taken, one byte more is refused")
     func longestLine() async throws {
         let log = try CommandLog.shared

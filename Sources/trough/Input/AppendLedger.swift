@@ -90,8 +90,10 @@ struct AppendLedger {
         } else if shown < Self.mostShown {
             shown += 1
             let column = refusal.column.map { ":\($0)" } ?? ""
-            await context.errors.write(
-                "\(files[line.file]):\(line.number)\(column): \(refusal.code.rawValue): \(refusal.message)\n")
+            let place = "\(files[line.file]):\(line.number)\(column)"
+            // As a whole: neither a file's name nor anything from the line may look like a line of the program's own.
+            let sentence = "\(place): \(refusal.code.rawValue): \(refusal.message)".printable(Style())
+            await context.errors.write(sentence + "\n")
         }
     }
 
