@@ -23,6 +23,13 @@ extension String {
         return " Did you mean \(nearest.word.quoted)?"
     }
 
+    /// Words to follow the refusal of a name that equals one of these: that it is spelled in other code points, if so.
+    ///
+    /// Such names are refused like those of the same bytes. A fold would tell them apart, and no reader of its outcomes.
+    package func otherSpelling(among names: [String]) -> String {
+        names.contains { $0.utf8.elementsEqual(utf8) } ? "" : ", once in other code points for the same letters"
+    }
+
     private static let greatestShownLength = 64
 
     /// How many scalars must be added, removed, replaced or swapped with their neighbour to turn one text into the other

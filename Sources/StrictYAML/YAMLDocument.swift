@@ -102,9 +102,13 @@ extension YAMLRefusal {
                 message: "the text is not valid YAML: \(problem)\(begin ?? ""); expected one YAML document.")
         case .duplicatedKeysInMapping(let duplicates, let context):
             let keys = duplicates.map(\.quoted).joined(separator: " and ")
+            // Yams does not say how each of them is spelled.
+            let isSpelledInOneWay = duplicates.allSatisfy { $0.utf8.allSatisfy { $0 < 0x80 } }
+            let spelling = isSpelledInOneWay ? "" : ", whatever code points spell it"
             self.init(
                 file: file, line: context.mark.line, column: context.mark.column,
-                message: "found \(keys) more than once as a key of one mapping, first here; expected each key once.")
+                message: "found \(keys) more than once as a key of one mapping, first here; expected each key once"
+                    + "\(spelling).")
         default:
             self.init(
                 file: file, line: 1, column: 1,

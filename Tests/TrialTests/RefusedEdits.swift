@@ -73,6 +73,10 @@ let structureEdits: [RefusedEdit] = [
     .init(
         "  antibodies:", "  'failure':", "6:3", "found \"failure\" more than once as a key of one mapping, first here"),
     .init("at-least: 5", "at-least: 5, at-least: 6", "12:24", "found \"at-least\" more than once"),
+    // Which letters they have counts, not which code points spell them: outcomes of two such names look alike.
+    .init(
+        "horizon: 365", "horizon: 365\n\u{E9}: 1\ne\u{301}: 2", "4:1",
+        "expected each key once, whatever code points spell it"),
 ]
 
 /// Edits that break names, arms, the horizon, the strategy or windows.
@@ -101,10 +105,16 @@ let frameEdits: [RefusedEdit] = [
     .init("[control, active]", "[control, '']", "2:17", "the name of an arm is empty"),
     .init("[control, active]", "[active, active]", "2:16", "the arm \"active\" is named twice; expected each arm once"),
     .init("[control, active]", "[a, b, c, b]", "2:17", "the arm \"b\" is named twice"),
+    .init(
+        "[control, active]", "[\u{E9}, e\u{301}]", "2:11",
+        "the arm \"e\u{301}\" is named twice, once in other code points for the same letters; expected each arm once"),
     .init("  failure:\n", "  \"fail\\nure\":\n", "6:3", "the name of an endpoint has the control character U+000A"),
     .init("  failure:\n", "  '':\n", "6:3", "the name of an endpoint is empty"),
     .init("- name: activity", "- name: ''", "7:13", "failure, criterion 1: the name of a criterion is empty"),
     .init("name: stop,", "name: activity,", "14:14", "two criteria are named \"activity\"; expected each name once"),
+    .init(
+        "name: stop,", "name: \u{E9}, all: [{adverse-event: {serious: true}}]}\n    - {name: e\u{301},", "15:14",
+        "two criteria are named \"e\u{301}\", once in other code points for the same letters; expected each name once"),
     .init("name: stop,", "name: treatment-stop,", "14:14", "is the cause of outcomes under the strategy \"event\""),
     .init("drug: any", "drug: ''", "14:68", "the name of a drug is empty"),
     .init("score: HBI,", "score: HBI, item: '',", "12:30", "the name of an item is empty"),

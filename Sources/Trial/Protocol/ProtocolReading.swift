@@ -23,7 +23,8 @@ extension TrialProtocol {
         for element in try node.placed(in: "arms").list("arms") {
             let arm = try element.name(of: "an arm")
             guard !arms.contains(arm) else {
-                throw element.refusal("the arm \(arm.quoted) is named twice; expected each arm once")
+                let spelling = arm.otherSpelling(among: arms)
+                throw element.refusal("the arm \(arm.quoted) is named twice\(spelling); expected each arm once")
             }
             arms.append(arm)
         }
@@ -88,7 +89,9 @@ extension Criterion {
         }
         let name = try nameNode.name(of: "a criterion")
         guard !taken.contains(name) else {
-            throw nameNode.refusal("two criteria are named \(name.quoted); expected each name once in an endpoint")
+            throw nameNode.refusal(
+                "two criteria are named \(name.quoted)\(name.otherSpelling(among: taken)); expected each name once in an "
+                    + "endpoint")
         }
         guard name != reserved else {
             throw nameNode.refusal(

@@ -70,7 +70,8 @@ package enum ScenarioFile {
             let nameNode = try fields.required("name", "the name of the arm")
             let name = try nameNode.name(of: "an arm", greatestLength: greatestNameLength)
             guard !arms.contains(where: { $0.name == name }) else {
-                throw nameNode.refusal("the arm \(name.quoted) is named twice; expected each arm once")
+                let spelling = name.otherSpelling(among: arms.map(\.name))
+                throw nameNode.refusal("the arm \(name.quoted) is named twice\(spelling); expected each arm once")
             }
             let azathioprine = try fields.required("azathioprine", "whether its patients take azathioprine")
                 .boolean("whether the patients of \(name.quoted) take azathioprine")
