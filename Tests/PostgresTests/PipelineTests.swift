@@ -34,6 +34,25 @@ struct PipelineTests {
         }
     }
 
+    @Test("What fails only when the server commits is told, undoes everything, and leaves the connection whole")
+    func failingAtTheEnd() async throws {
+        try await TestPostgres.withConnection { connection in
+            try await connection.perform { session throws in
+                try session.execute("CREATE TABLE t (a int UNIQUE DEFERRABLE INITIALLY DEFERRED)")
+                let insert = Statement("INSERT INTO t VALUES ($1)", [.int32(1)])
+                for _ in 0..<4 {
+                    let error = #expect(throws: PostgresError.self) { _ = try session.pipeline([insert, insert]) }
+                    #expect(error?.kind == .server)
+                    #expect(error?.sqlState == "23505")
+                    #expect(!session.isBroken)
+                    #expect(try session.query("SELECT count(*) FROM t").int64(0, 0) == 0)
+                }
+                _ = try session.pipeline([insert, Statement("SELECT 1")])
+                #expect(try session.query("SELECT count(*) FROM t").int64(0, 0) == 1)
+            }
+        }
+    }
+
     @Test("By chance: pipelines of many statements, some of which fail, mixed with statements sent alone")
     func byChance() async throws {
         try await TestPostgres.withConnection { connection in

@@ -102,6 +102,20 @@ struct SingleRoundTripTests {
         }
     }
 
+    @Test("What follows may fail when it is committed itself, and the connection is whole afterwards")
+    func nextFailsAtItsCommit() async throws {
+        try await withTable("CREATE TABLE t (a int UNIQUE DEFERRABLE INITIALLY DEFERRED)") { connection in
+            for round in 1...4 as ClosedRange<Int32> {
+                let failure = try await run(
+                    connection, [Statement(insert, [.int32(round)])],
+                    Statement("INSERT INTO t SELECT 0 FROM generate_series(1, $1)", [.int32(2)]))
+                #expect(failure?.sqlState == "23505")
+                #expect(await !connection.isBroken)
+                try await expectStored(Array(1...round), connection)
+            }
+        }
+    }
+
     @Test("A COMMIT the server refuses is an error of the server: nothing happened, and nothing follows")
     func refusedCommit() async throws {
         try await withTable("CREATE TABLE t (a int UNIQUE DEFERRABLE INITIALLY DEFERRED)") { connection in

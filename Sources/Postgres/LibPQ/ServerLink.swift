@@ -121,7 +121,13 @@ extension ServerLink {
             results[index] = answer(true)
             if isLost || results[index]?.isCopy == true { return results }
         }
-        if nextResult()?.status == PGRES_PIPELINE_SYNC { _ = unsafe PQexitPipelineMode(connection) }
+        var end = nextResult()
+        if let failure = end, failure.status != PGRES_PIPELINE_SYNC, let last = results.indices.last {
+            // Outside of BEGIN and COMMIT the server commits only at the end, and what fails then was the last one's doing.
+            results[last] = failure
+            end = nextResult() ?? nextResult()
+        }
+        if end?.status == PGRES_PIPELINE_SYNC { _ = unsafe PQexitPipelineMode(connection) }
         return results
     }
 
