@@ -72,6 +72,7 @@ actor LaneWriter {
                     unanswered = outcome
                     throw error
                 case .refused(let error):
+                    logger.debug("append: once more, with the heads locked: \(error.description)")
                     looksFirst = Self.isKnownName(error)
                     continue
                 case .notConnected:
