@@ -1,8 +1,8 @@
 import EventLog
 import Trial
 
-/// What a group of single appends asks of the server, as a script for pgbench: the same rows in the same two round trips,
-/// without callers, lines, numbering and digests.
+/// What a group of single appends asks of the server, as a script for pgbench: the same rows and as many hashed bytes in the
+/// same round trip, without callers, lines, numbering and comparisons.
 ///
 /// It shows where the server itself ends. Two clients stand for the two lanes, each with the slices of its half of the
 /// callers' patients.
@@ -41,28 +41,26 @@ struct BareGroups {
             counts[place, default: 0] += 1
             return "(\(study.firstSlice + Int32(place)),\(counts[place, default: 0]))"
         }.joined(separator: ",")
-        let slices = counts.keys.sorted().map { "\(study.firstSlice + Int32($0))" }.joined(separator: ",")
         let grown = counts.sorted { $0.key < $1.key }.map { "(\(study.firstSlice + Int32($0.key)),\($0.value))" }
             .joined(separator: ",")
         return """
             \\startpipeline
             BEGIN;
-            LOCK TABLE ONLY trough.event, trough.batch, trough.head IN ROW EXCLUSIVE MODE;
-            WITH locked AS MATERIALIZED (
-                SELECT slice, position, patients, digest, recorded_at FROM trough.head
-                WHERE slice = ANY (ARRAY[\(slices)]) ORDER BY slice FOR UPDATE)
-            SELECT slice, position, patients, digest, greatest(clock_timestamp(), recorded_at) FROM locked;
-            \\endpipeline
-            \\startpipeline
+            WITH clock AS MATERIALIZED (SELECT clock_timestamp() AS time),
+            moved AS (
+                UPDATE trough.head h SET position = position + g.n, recorded_at = c.time,
+                    digest = sha256(h.digest || convert_to(repeat('e', 150 * g.n), 'UTF8'))
+                FROM clock c, (VALUES \(grown)) AS g (slice, n) WHERE h.slice = g.slice
+                RETURNING h.slice, h.position - g.n AS before, h.position AS last, h.digest),
+            chained AS (
+                INSERT INTO trough.batch
+                SELECT m.slice, m.before + 1, m.last, c.time, 'benchmark', NULL, 'benchmark', m.digest
+                FROM clock c, moved m)
             INSERT INTO trough.event
-            SELECT slice, n, position + n, now(), now(), 2.4, 1, 4, 1, 10, 0, 0, :id || '-' || n, NULL, NULL
-            FROM (VALUES \(events)) AS e (slice, n) JOIN trough.head USING (slice);
-            INSERT INTO trough.batch
-            SELECT slice, position + 1, position + n, now(), 'benchmark', NULL, 'benchmark', digest
-            FROM (VALUES \(grown)) AS g (slice, n) JOIN trough.head USING (slice);
-            UPDATE trough.head h SET position = position + g.n, patients = 1000, recorded_at = now(), digest = h.digest
-            FROM (VALUES \(grown)) AS g (slice, n) WHERE h.slice = g.slice;
+            SELECT slice, e.n, m.before + e.n, c.time, c.time, 2.4, 1, 4, 1, 10, 0, 0, :id || '-' || e.n, NULL, NULL
+            FROM clock c, moved m JOIN (VALUES \(events)) AS e (slice, n) USING (slice);
             COMMIT;
+            SELECT pg_notify('trough_log', '0') FROM set_config('synchronous_commit', 'off', true);
             \\endpipeline
             """
     }
