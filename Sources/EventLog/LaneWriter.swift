@@ -31,7 +31,7 @@ actor LaneWriter {
         configuration.options["enable_seqscan"] = "off"
         configuration.options["enable_bitmapscan"] = "off"
         configuration.options["enable_sort"] = "off"
-        // For few events the planner finds that a plan made for just them is cheaper, and does not count its own time.
+        // For few events a plan made for just them looks cheaper to the planner, which underrates what planning takes.
         configuration.options["plan_cache_mode"] = "force_generic_plan"
         do throws(PostgresError) {
             connection = try await Connection.open(configuration.pinned)
