@@ -174,7 +174,7 @@ let package = Package(
         .target(
             name: "TestLog",
             dependencies: [
-                "EventLog", "Postgres", "TestData", "TestPostgres", "Trial",
+                "EventLog", "LocalServer", "Postgres", "TestData", "TestPostgres", "Trial",
                 .product(name: "Crypto", package: "swift-crypto"), .product(name: "Logging", package: "swift-log"),
             ],
             path: "Tests/TestLog",

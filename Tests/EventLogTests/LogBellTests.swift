@@ -1,6 +1,4 @@
 import EventLog
-import Foundation
-import LocalServer
 import Postgres
 import TestLog
 import Testing
@@ -65,31 +63,15 @@ struct LogBellTests {
 
     @Test("Another's NOTIFY that does not come to its end holds an append up once and for a moment, and loses nothing")
     func heldUp() async throws {
-        let home = "/tmp/trough-test-\(getpid())-" + String(UInt32.random(in: .min ... .max), radix: 36)
-        var settings = ServerSettings()
-        settings.sharedBuffersMegabytes = 32
-        // A commit of a session that asks for it waits for a standby that does not exist.
-        settings.extra = ["synchronous_commit": "local", "synchronous_standby_names": "nowhere"]
-        let server = LocalServer(home: home, environmentPath: "/usr/local/bin:/usr/bin:/bin", settings: settings)
-        let configuration = try await server.start()
-        do {
-            try await append(beside: configuration)
-        } catch {
-            try? await server.destroy()
-            throw error
-        }
-        try await server.destroy()
+        try await TestLog.withWaitingCommits { log in try await appendBesideHangingNotify(log) }
     }
 
-    private func append(beside configuration: ConnectionConfiguration) async throws {
-        let connection = try await Connection.open(configuration)
-        _ = try await connection.perform { session throws(LogError) in try LogSchema.install(session) }
-        let log = TestLog(configuration: configuration, connection: connection)
+    private func appendBesideHangingNotify(_ log: TestLog) async throws {
         let study = try await log.study(slices: 2)
         let appender = try await log.appender(to: study, lanes: 1)
         _ = try await appender.append(EventLines.batch([EventLines.assay("P-1", "before")]))
         let waiting = "SELECT pid::text FROM pg_stat_activity WHERE wait_event = 'SyncRep'"
-        let other = try await Connection.open(configuration)
+        let other = try await Connection.open(log.configuration)
         let notifier = Task {
             try await other.perform { session throws(PostgresError) in
                 try session.execute("SET synchronous_commit = on")
@@ -116,7 +98,7 @@ struct LogBellTests {
         try await log.execute("SELECT pg_cancel_backend(pid::integer) FROM (\(waiting)) AS w")
         _ = await notifier.result
 
-        let listener = try await Connection.open(configuration)
+        let listener = try await Connection.open(log.configuration)
         try await listener.perform { session throws(PostgresError) in try session.listen(LogChannel.name) }
         // After its failures the bell is silent for a while, which has a bound.
         let deadline = ContinuousClock.now + .seconds(60)
@@ -128,7 +110,7 @@ struct LogBellTests {
         }
         #expect(heard)
         #expect(try await log.faults() == [])
-        for open in [other, listener, connection] { await open.close() }
+        for open in [other, listener] { await open.close() }
         await appender.close()
     }
 }

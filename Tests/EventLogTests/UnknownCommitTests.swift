@@ -84,21 +84,7 @@ struct UnknownCommitTests {
     func beforeCommit() async throws {
         try await TestLog.withLog { log in
             let study = try await log.study(slices: 3)
-            // The first three backends that commit a batch end themselves in the middle of COMMIT.
-            try await log.execute(
-                """
-                CREATE SEQUENCE public.commits;
-                CREATE FUNCTION public.end_myself() RETURNS trigger LANGUAGE plpgsql AS $$
-                BEGIN
-                    IF nextval('public.commits') <= 3 THEN
-                        PERFORM pg_terminate_backend(pg_backend_pid());
-                        PERFORM pg_sleep(10);
-                    END IF;
-                    RETURN NULL;
-                END $$;
-                CREATE CONSTRAINT TRIGGER fatal AFTER INSERT ON trough.batch DEFERRABLE INITIALLY DEFERRED
-                    FOR EACH ROW EXECUTE FUNCTION public.end_myself();
-                """)
+            try await log.endCommits(ofBatches: 3)
             let lines = EventLines.everyType("P-1") + [EventLines.assay("P-1", "x"), EventLines.assay("P-1", "x")]
             let decisions = try await log.append(lines, to: study, lanes: 1)
             #expect(decisions == [Decision](repeating: .stored, count: 13) + [.duplicate])
@@ -110,29 +96,13 @@ struct UnknownCommitTests {
 
     @Test("After the commit record is written: the batch is found, and its events are told as stored")
     func afterCommit() async throws {
-        let home = "/tmp/trough-test-\(getpid())-" + String(UInt32.random(in: .min ... .max), radix: 36)
-        var settings = ServerSettings()
-        settings.isDurable = false
-        settings.sharedBuffersMegabytes = 32
-        // Commits of sessions that ask for it wait for a standby that does not exist: durable here, and never answered.
-        settings.extra = ["synchronous_commit": "local", "synchronous_standby_names": "nowhere", "fsync": "on"]
-        let server = LocalServer(home: home, environmentPath: "/usr/local/bin:/usr/bin:/bin", settings: settings)
-        let configuration = try await server.start()
-        do {
-            try await unanswered(configuration)
-        } catch {
-            try? await server.destroy()
-            throw error
-        }
-        try await server.destroy()
+        try await TestLog.withWaitingCommits { log in try await unanswered(log) }
     }
 
-    private func unanswered(_ configuration: ConnectionConfiguration) async throws {
-        let connection = try await Connection.open(configuration)
-        _ = try await connection.perform { session throws(LogError) in try LogSchema.install(session) }
-        let log = TestLog(configuration: configuration, connection: connection)
+    private func unanswered(_ log: TestLog) async throws {
+        let connection = log.connection
         let study = try await log.study(slices: 3)
-        var address = configuration
+        var address = log.configuration
         address.applicationName = "appender"
         let appender = try await log.appender(to: study, lanes: 1, as: address)
         let known = [EventLines.assay("P-1", "known", value: 7)]
@@ -175,7 +145,6 @@ struct UnknownCommitTests {
         await appender.close()
         #expect(try await log.number("SELECT count(*) FROM trough.event") == 6 + 50 + 15)
         #expect(try await log.faults() == [])
-        await connection.close()
     }
 
     /// Appends lines in a transaction that commits and whose COMMIT gets no answer, since it waits and is ended.

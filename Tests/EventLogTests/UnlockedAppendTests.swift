@@ -1,5 +1,4 @@
 import EventLog
-import Foundation
 import Postgres
 import TestData
 import TestLog
@@ -189,7 +188,7 @@ struct UnlockedAppendTests {
         }
     }
 
-    @Test("A head that others hold for long is waited for, where the wait can be cancelled")
+    @Test("A head that another holds for long is waited for, beyond the bound of a single round trip")
     func heldHead() async throws {
         try await TestLog.withLog { log in
             let study = try await log.study(slices: 1)
@@ -209,30 +208,20 @@ struct UnlockedAppendTests {
     }
 
     @Test(
-        "A COMMIT without an answer is looked for by the digest that the server gave the batch", arguments: [1, 2, 3])
-    func unanswered(lost: Int) async throws {
+        "Commits that are cut off before they happen are done again, and each event is stored once",
+        arguments: [1, 2, 3])
+    func cutOff(commits: Int) async throws {
         try await TestLog.withLog { log in
             let study = try await log.study(slices: 2)
             let appender = try await log.appender(to: study, lanes: 1)
             let first = (0..<4).map { EventLines.assay("P-\($0)", "first") }
             _ = try await appender.append(EventLines.batch(first))
-            // Some of the commits to come end their own session before they are done.
-            try await log.execute(
-                """
-                CREATE SEQUENCE public.commits;
-                CREATE FUNCTION public.end_myself() RETURNS trigger LANGUAGE plpgsql AS $$
-                BEGIN
-                    IF nextval('public.commits') <= \(2 * lost) THEN
-                        PERFORM pg_terminate_backend(pg_backend_pid());
-                        PERFORM pg_sleep(10);
-                    END IF;
-                    RETURN NULL;
-                END $$;
-                CREATE CONSTRAINT TRIGGER fatal AFTER INSERT ON trough.batch DEFERRABLE INITIALLY DEFERRED
-                    FOR EACH ROW EXECUTE FUNCTION public.end_myself();
-                """)
+            try await Self.count(log)
+            try await log.endCommits(ofBatches: commits)
             let lines = (0..<4).map { EventLines.assay("P-\($0)", "second") }
             #expect(try await appender.append(EventLines.batch(lines)).decisions.allSatisfy { $0 == .stored })
+            #expect(try await Self.counted("unlocked", log) == 1)
+            #expect(try await log.number("SELECT last_value FROM public.commits") > commits)
             #expect(try await log.number("SELECT count(*) FROM trough.event") == 8)
             #expect(try await log.faults() == [])
             await appender.close()

@@ -3,20 +3,10 @@ import Postgres
 import TestPostgres
 import Testing
 
-private let insert = "INSERT INTO t VALUES ($1)"
+private let insert = NumberTable.insert
 
 @Suite("Transactions in two round trips", .timeLimit(.minutes(6)))
 struct PipelinedTransactionTests {
-    /// Calls `body` with a connection to a database that has the table `t` of one column.
-    private func withTable(_ table: String = "CREATE TABLE t (a int)", _ body: (Connection) async throws -> Void)
-        async throws
-    {
-        try await TestPostgres.withConnection { connection in
-            try await connection.perform { try $0.execute(table) }
-            try await body(connection)
-        }
-    }
-
     /// Runs a transaction with these first and last statements, and what is to be done between them.
     private func run(
         _ connection: Connection, _ first: [Statement], _ last: [Statement],
@@ -30,22 +20,9 @@ struct PipelinedTransactionTests {
         }
     }
 
-    /// Expects that the table holds these numbers, read by a new connection where the old one is lost.
-    private func expectStored(
-        _ expected: [Int32], _ connection: Connection, sourceLocation: SourceLocation = #_sourceLocation
-    ) async throws {
-        if await connection.isBroken { try await connection.reconnect() }
-        let stored = try await connection.perform { session throws in
-            #expect(!session.isInTransaction, sourceLocation: sourceLocation)
-            let rows = try session.query("SELECT a FROM t ORDER BY a")
-            return try (0..<rows.count).map { try rows.int32($0, 0) }
-        }
-        #expect(stored == expected, sourceLocation: sourceLocation)
-    }
-
     @Test("The body gets the rows of the first statements, and everything is kept, whatever is sent how often")
     func kept() async throws {
-        try await withTable { connection in
+        try await NumberTable.with { connection in
             for round in 0..<4 as Range<Int32> {
                 let value = try await connection.perform { session throws(PostgresError) in
                     try session.transaction(startingWith: [
@@ -60,13 +37,13 @@ struct PipelinedTransactionTests {
                 }
                 #expect(value == Int64(3 * round + 1))
             }
-            try await expectStored([0, 1, 2, 10, 11, 12, 20, 21, 22, 30, 31], connection)
+            try await NumberTable.expect([0, 1, 2, 10, 11, 12, 20, 21, 22, 30, 31], connection)
         }
     }
 
     @Test("The transaction is READ COMMITTED and writes, whatever the session's defaults are")
     func mode() async throws {
-        try await withTable { connection in
+        try await NumberTable.with { connection in
             try await connection.perform { session throws in
                 try session.execute(
                     """
@@ -78,7 +55,7 @@ struct PipelinedTransactionTests {
                 }
                 #expect(level == "read committed")
             }
-            try await expectStored([1], connection)
+            try await NumberTable.expect([1], connection)
         }
     }
 
@@ -86,14 +63,14 @@ struct PipelinedTransactionTests {
     func undone() async throws {
         let failing = Statement("SELECT 1 / $1", [.int32(0)])
         let good = Statement(insert, [.int32(1)])
-        try await withTable { connection in
+        try await NumberTable.with { connection in
             for (first, last) in [([good, failing, good], [good]), ([good], [good, failing, good])] {
                 for _ in 0..<3 {
                     let error = await #expect(throws: PostgresError.self) { try await run(connection, first, last) }
                     #expect(error?.kind == .server)
                     #expect(error?.sqlState == "22012")
                     #expect(await !connection.isBroken)
-                    try await expectStored([], connection)
+                    try await NumberTable.expect([], connection)
                 }
             }
             let thrown = await #expect(throws: PostgresError.self) {
@@ -102,13 +79,13 @@ struct PipelinedTransactionTests {
                 }
             }
             #expect(thrown?.message == "no")
-            try await expectStored([], connection)
+            try await NumberTable.expect([], connection)
         }
     }
 
     @Test("A COMMIT the server refuses is an error of the server, and nothing happened")
     func refusedCommit() async throws {
-        try await withTable("CREATE TABLE t (a int UNIQUE DEFERRABLE INITIALLY DEFERRED)") { connection in
+        try await NumberTable.with("CREATE TABLE t (a int UNIQUE DEFERRABLE INITIALLY DEFERRED)") { connection in
             for _ in 0..<3 {
                 let error = await #expect(throws: PostgresError.self) {
                     try await run(connection, [Statement(insert, [.int32(1)])], [Statement(insert, [.int32(1)])])
@@ -116,14 +93,14 @@ struct PipelinedTransactionTests {
                 #expect(error?.kind == .server)
                 #expect(error?.sqlState == "23505")
                 #expect(await !connection.isBroken)
-                try await expectStored([], connection)
+                try await NumberTable.expect([], connection)
             }
         }
     }
 
     @Test("Nesting, and ending the transaction in its body or by a statement of it, are defects that are told")
     func misuse() async throws {
-        try await withTable { connection in
+        try await NumberTable.with { connection in
             try await connection.perform { session throws in
                 expectMisuse { () throws(PostgresError) in
                     try session.transaction { () throws(PostgresError) in
@@ -156,14 +133,14 @@ struct PipelinedTransactionTests {
 
     @Test("A connection lost before COMMIT was sent is lost, and nothing else")
     func lostEarly() async throws {
-        try await withTable { connection in
+        try await NumberTable.with { connection in
             let error = await #expect(throws: PostgresError.self) {
                 try await run(
                     connection,
                     [Statement(insert, [.int32(1)]), Statement("SELECT pg_terminate_backend(pg_backend_pid())")], [])
             }
             #expect(error?.kind == .connection)
-            try await expectStored([], connection)
+            try await NumberTable.expect([], connection)
         }
     }
 
@@ -180,7 +157,7 @@ struct PipelinedTransactionTests {
             CREATE CONSTRAINT TRIGGER last AFTER INSERT ON t DEFERRABLE INITIALLY DEFERRED
             FOR EACH ROW EXECUTE FUNCTION end_me()
             """
-        try await withTable(table) { connection in
+        try await NumberTable.with(table) { connection in
             let last =
                 switch place {
                 case 0: Statement(insert, [.int32(3)])
@@ -196,13 +173,13 @@ struct PipelinedTransactionTests {
             }
             #expect(error?.kind == .commitUnknown)
             #expect(await connection.isBroken)
-            try await expectStored([], connection)
+            try await NumberTable.expect([], connection)
         }
     }
 
     @Test("Cancelled while the first statements run, it is rolled back; once COMMIT is sent, it is let through")
     func cancelled() async throws {
-        try await withTable { connection in
+        try await NumberTable.with { connection in
             let early = Task {
                 try await run(
                     connection, [Statement(insert, [.int32(1)]), Statement("SELECT pg_sleep(60)")], [])
@@ -211,7 +188,7 @@ struct PipelinedTransactionTests {
             early.cancel()
             let error = await #expect(throws: PostgresError.self) { try await early.value }
             #expect(error?.kind == .cancelled)
-            try await expectStored([], connection)
+            try await NumberTable.expect([], connection)
 
             // Cancelled in the body, before anything else is sent.
             let (entered, entering) = AsyncStream.makeStream(of: Void.self)
@@ -226,7 +203,7 @@ struct PipelinedTransactionTests {
             within.cancel()
             let withinError = await #expect(throws: PostgresError.self) { try await within.value }
             #expect(withinError?.kind == .cancelled)
-            try await expectStored([], connection)
+            try await NumberTable.expect([], connection)
 
             let late = Task {
                 try await run(
@@ -237,10 +214,10 @@ struct PipelinedTransactionTests {
             try await Task.sleep(for: .milliseconds(400))
             late.cancel()
             switch await late.result {
-            case .success: try await expectStored([4, 5], connection)
+            case .success: try await NumberTable.expect([4, 5], connection)
             case .failure(let error):
                 #expect((error as? PostgresError)?.kind == .cancelled)
-                try await expectStored([], connection)
+                try await NumberTable.expect([], connection)
             }
         }
     }

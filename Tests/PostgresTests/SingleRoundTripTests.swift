@@ -3,21 +3,11 @@ import Postgres
 import TestPostgres
 import Testing
 
-private let insert = "INSERT INTO t VALUES ($1)"
+private let insert = NumberTable.insert
 
 @Suite("Transactions in a single round trip", .timeLimit(.minutes(6)))
 struct SingleRoundTripTests {
-    /// Calls `body` with a connection to a database that has the table `t` of one column.
-    private func withTable(_ table: String = "CREATE TABLE t (a int)", _ body: (Connection) async throws -> Void)
-        async throws
-    {
-        try await TestPostgres.withConnection { connection in
-            try await connection.perform { try $0.execute(table) }
-            try await body(connection)
-        }
-    }
-
-    /// Inserts the numbers in one transaction, and further ones behind it.
+    /// Runs statements in one transaction, and another behind it.
     ///
     /// - Returns: The error of what came behind.
     private func run(
@@ -28,22 +18,9 @@ struct SingleRoundTripTests {
         }
     }
 
-    /// Expects that the table holds these numbers, read by a new connection where the old one is lost.
-    private func expectStored(
-        _ expected: [Int32], _ connection: Connection, sourceLocation: SourceLocation = #_sourceLocation
-    ) async throws {
-        if await connection.isBroken { try await connection.reconnect() }
-        let stored = try await connection.perform { session throws in
-            #expect(!session.isInTransaction, sourceLocation: sourceLocation)
-            let rows = try session.query("SELECT a FROM t ORDER BY a")
-            return try (0..<rows.count).map { try rows.int32($0, 0) }
-        }
-        #expect(stored == expected, sourceLocation: sourceLocation)
-    }
-
     @Test("Everything is kept, the rows come back, and what follows is a transaction of its own")
     func kept() async throws {
-        try await withTable("CREATE TABLE t (a int); CREATE TABLE x (n int, id xid8)") { connection in
+        try await NumberTable.with("CREATE TABLE t (a int); CREATE TABLE x (n int, id xid8)") { connection in
             for round in 0..<5 as Range<Int32> {
                 let counted = try await connection.perform { session throws(PostgresError) in
                     let answer = try session.transaction(
@@ -57,7 +34,7 @@ struct SingleRoundTripTests {
                 }
                 #expect(counted == Int64(round + 1))
             }
-            try await expectStored([0, 1, 2, 3, 4], connection)
+            try await NumberTable.expect([0, 1, 2, 3, 4], connection)
             let transactions = try await connection.perform { session throws(PostgresError) in
                 try session.query("SELECT count(DISTINCT id) FROM x").int64(0, 0)
             }
@@ -69,7 +46,7 @@ struct SingleRoundTripTests {
     func undone() async throws {
         let good = Statement(insert, [.int32(1)])
         let failing = Statement("SELECT 1 / $1", [.int32(0)])
-        try await withTable { connection in
+        try await NumberTable.with { connection in
             for _ in 0..<3 {
                 let error = await #expect(throws: PostgresError.self) {
                     _ = try await run(connection, [good, failing, good], good)
@@ -77,19 +54,19 @@ struct SingleRoundTripTests {
                 #expect(error?.kind == .server)
                 #expect(error?.sqlState == "22012")
                 #expect(await !connection.isBroken)
-                try await expectStored([], connection)
+                try await NumberTable.expect([], connection)
             }
         }
     }
 
     @Test("What follows may fail: it is told, and nothing of the transaction is undone")
     func nextFails() async throws {
-        try await withTable { connection in
+        try await NumberTable.with { connection in
             for round in 1...4 as ClosedRange<Int32> {
                 let failure = try await run(
                     connection, [Statement(insert, [.int32(round)])], Statement("SELECT 1 / $1", [.int32(0)]))
                 #expect(failure?.sqlState == "22012")
-                try await expectStored(Array(1...round), connection)
+                try await NumberTable.expect(Array(1...round), connection)
             }
             // The session ends behind COMMIT: whether that was answered before is for the caller to find out.
             let error = await #expect(throws: PostgresError.self) {
@@ -98,27 +75,27 @@ struct SingleRoundTripTests {
                     Statement("SELECT pg_terminate_backend(pg_backend_pid())"))
             }
             #expect(error?.kind == .commitUnknown)
-            try await expectStored([1, 2, 3, 4, 5], connection)
+            try await NumberTable.expect([1, 2, 3, 4, 5], connection)
         }
     }
 
     @Test("What follows may fail when it is committed itself, and the connection is whole afterwards")
     func nextFailsAtItsCommit() async throws {
-        try await withTable("CREATE TABLE t (a int UNIQUE DEFERRABLE INITIALLY DEFERRED)") { connection in
+        try await NumberTable.with("CREATE TABLE t (a int UNIQUE DEFERRABLE INITIALLY DEFERRED)") { connection in
             for round in 1...4 as ClosedRange<Int32> {
                 let failure = try await run(
                     connection, [Statement(insert, [.int32(round)])],
                     Statement("INSERT INTO t SELECT 0 FROM generate_series(1, $1)", [.int32(2)]))
                 #expect(failure?.sqlState == "23505")
                 #expect(await !connection.isBroken)
-                try await expectStored(Array(1...round), connection)
+                try await NumberTable.expect(Array(1...round), connection)
             }
         }
     }
 
     @Test("A COMMIT the server refuses is an error of the server: nothing happened, and nothing follows")
     func refusedCommit() async throws {
-        try await withTable("CREATE TABLE t (a int UNIQUE DEFERRABLE INITIALLY DEFERRED)") { connection in
+        try await NumberTable.with("CREATE TABLE t (a int UNIQUE DEFERRABLE INITIALLY DEFERRED)") { connection in
             let one = Statement(insert, [.int32(1)])
             for _ in 0..<3 {
                 let error = await #expect(throws: PostgresError.self) {
@@ -127,7 +104,7 @@ struct SingleRoundTripTests {
                 #expect(error?.kind == .server)
                 #expect(error?.sqlState == "23505")
                 #expect(await !connection.isBroken)
-                try await expectStored([], connection)
+                try await NumberTable.expect([], connection)
             }
         }
     }
@@ -141,19 +118,19 @@ struct SingleRoundTripTests {
             CREATE CONSTRAINT TRIGGER last AFTER INSERT ON t DEFERRABLE INITIALLY \(isLate ? "DEFERRED" : "IMMEDIATE")
             FOR EACH ROW EXECUTE FUNCTION end_me()
             """
-        try await withTable(table) { connection in
+        try await NumberTable.with(table) { connection in
             let error = await #expect(throws: PostgresError.self) {
                 _ = try await run(connection, [Statement(insert, [.int32(1)])])
             }
             #expect(error?.kind == .commitUnknown)
             #expect(await connection.isBroken)
-            try await expectStored([], connection)
+            try await NumberTable.expect([], connection)
         }
     }
 
     @Test("Nesting, and ending the transaction by a statement of it, are defects that are told")
     func misuse() async throws {
-        try await withTable { connection in
+        try await NumberTable.with { connection in
             try await connection.perform { session throws in
                 expectMisuse { () throws(PostgresError) in
                     try session.transaction { () throws(PostgresError) in _ = try session.transaction([]) }
@@ -169,18 +146,34 @@ struct SingleRoundTripTests {
 
     @Test("Cancelled before it is sent, nothing happens; once it is sent, it is let through")
     func cancelled() async throws {
-        try await withTable { connection in
-            let task = Task {
-                try await run(connection, [Statement("SELECT pg_sleep(0.5)"), Statement(insert, [.int32(1)])])
+        try await NumberTable.with { connection in
+            let early = Task {
+                try await connection.perform { session throws(PostgresError) in
+                    while !Task.isCancelled { usleep(1_000) }
+                    // The request is on its way to the session when the task is cancelled.
+                    usleep(50_000)
+                    _ = try session.transaction([Statement(insert, [.int32(1)])])
+                }
             }
-            try await Task.sleep(for: .milliseconds(200))
-            task.cancel()
-            switch await task.result {
-            case .success: try await expectStored([1], connection)
-            case .failure(let error):
-                #expect((error as? PostgresError)?.kind == .cancelled)
-                try await expectStored([], connection)
+            early.cancel()
+            let error = await #expect(throws: PostgresError.self) { try await early.value }
+            #expect(error?.kind == .cancelled)
+            try await NumberTable.expect([], connection)
+
+            let (sent, sending) = AsyncStream.makeStream(of: Void.self)
+            let late = Task {
+                try await connection.perform { session throws(PostgresError) in
+                    sending.finish()
+                    return try session.transaction(
+                        [Statement("SELECT pg_sleep(1)"), Statement(insert, [.int32(2)])]
+                    ).rows.count
+                }
             }
+            for await _ in sent {}
+            try await Task.sleep(for: .milliseconds(400))
+            late.cancel()
+            #expect(try await late.value == 2)
+            try await NumberTable.expect([2], connection)
         }
     }
 }
