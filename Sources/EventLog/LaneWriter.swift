@@ -61,10 +61,10 @@ actor LaneWriter {
         while true {
             var change: LogError?
             do throws(PostgresError) {
-                let known = looksFirst || unanswered != nil ? nil : knownHeads(for: work)
-                let attempt = try await self.attempt(work, known, looksFirst: looksFirst, unanswered)
-                switch attempt {
-                case .committed(let outcome):
+                let ring = bell.ring(at: .now)
+                switch try await attempt(work, looksFirst: looksFirst, unanswered, ring) {
+                case .committed(let outcome, let failureOfRing):
+                    if ring != nil, outcome.witness != nil { bell.rang(failureOfRing, at: .now) }
                     note(outcome, of: work)
                     retries.succeeded(logger)
                     return outcome
@@ -93,7 +93,8 @@ actor LaneWriter {
     }
 
     private enum Attempt: Sendable {
-        case committed(AppendOutcome)
+        /// Done; and why the ring failed, if it was to be rung and did.
+        case committed(AppendOutcome, failureOfRing: PostgresError?)
         case unanswered(AppendOutcome, PostgresError)
         /// The server refused what was written for heads that were not locked, which may be right for the heads as they
         /// are.
@@ -109,60 +110,62 @@ actor LaneWriter {
     }
 
     private func attempt(
-        _ work: AppendWork, _ known: SliceHeads?, looksFirst: Bool, _ unanswered: AppendOutcome?
+        _ work: AppendWork, looksFirst: Bool, _ unanswered: AppendOutcome?, _ ring: Statement?
     ) async throws(PostgresError) -> Attempt {
-        if let known { return try await attempt(work, trusting: known) }
-        let (study, attribution, names, ring) = (study, attribution, sealed, bell.ring(at: .now))
-        let (attempt, learnt, failureOfRing) = try await connection.perform {
-            session throws(PostgresError) -> (Attempt, SealedNames, PostgresError?) in
-            var sealed = names
-            if session.isBroken { return (.notConnected, sealed, nil) }
+        if !looksFirst, unanswered == nil, let known = knownHeads(for: work) {
+            let attempt = try await attempt(work, trusting: known, ring)
+            switch attempt {
+            case .committed: heads.judged(asTrue: true)
+            case .refused(let error) where !Self.isKnownName(error): heads.judged(asTrue: false)
+            default: break
+            }
+            return attempt
+        }
+        let (study, attribution, known) = (study, attribution, sealed)
+        let (attempt, learnt) = try await connection.perform {
+            session throws(PostgresError) -> (Attempt, SealedNames) in
+            var sealed = known
+            if session.isBroken { return (.notConnected, sealed) }
             var written: AppendOutcome?
             do throws(PostgresError) {
                 let outcome = try AppendTransaction.run(
                     work, to: study, attribution: attribution, looksFirst: looksFirst, earlier: unanswered,
                     sealed: &sealed, &written, session)
-                var failureOfRing: PostgresError?
-                if let ring, outcome.witness != nil {
-                    do throws(PostgresError) { try session.query(ring.sql, ring.parameters) } catch {
-                        failureOfRing = error
-                    }
-                }
-                return (.committed(outcome), sealed, failureOfRing)
+                let failure = outcome.witness == nil ? nil : ring.flatMap { Self.failure(of: $0, session) }
+                return (.committed(outcome, failureOfRing: failure), sealed)
             } catch {
-                if error.kind == .commitUnknown, let written { return (.unanswered(written, error), sealed, nil) }
+                if error.kind == .commitUnknown, let written { return (.unanswered(written, error), sealed) }
                 throw error
             }
         }
         sealed = learnt
-        if ring != nil { bell.rang(failureOfRing, at: .now) }
         return attempt
     }
 
     /// The attempt in a single round trip.
-    private func attempt(_ work: AppendWork, trusting known: SliceHeads) async throws(PostgresError) -> Attempt {
-        let (study, attribution, ring) = (study, attribution, bell.ring(at: .now))
-        let (attempt, failureOfRing) = try await connection.perform {
-            session throws(PostgresError) -> (Attempt, PostgresError?) in
-            if session.isBroken { return (.notConnected, nil) }
+    private func attempt(
+        _ work: AppendWork, trusting known: SliceHeads, _ ring: Statement?
+    ) async throws(PostgresError) -> Attempt {
+        let (study, attribution) = (study, attribution)
+        return try await connection.perform { session throws(PostgresError) -> Attempt in
+            if session.isBroken { return .notConnected }
             var written: AppendOutcome?
             do throws(PostgresError) {
                 let done = try AppendTransaction.runUnlocked(
                     work, to: study, attribution: attribution, known: known, ring: ring, &written, session)
-                return (.committed(done.outcome), done.failureOfRing)
+                return .committed(done.outcome, failureOfRing: done.failureOfRing)
             } catch {
-                if error.kind == .commitUnknown, let written { return (.unanswered(written, error), nil) }
+                if error.kind == .commitUnknown, let written { return .unanswered(written, error) }
                 guard error.kind == .server else { throw error }
-                return (.refused(error), nil)
+                return .refused(error)
             }
         }
-        switch attempt {
-        case .committed: heads.judged(asTrue: true)
-        case .refused(let error) where !Self.isKnownName(error): heads.judged(asTrue: false)
-        default: break
-        }
-        if ring != nil, case .committed = attempt { bell.rang(failureOfRing, at: .now) }
-        return attempt
+    }
+
+    /// Runs a statement whose failure is only told.
+    private static func failure(of ring: Statement, _ session: Session) -> PostgresError? {
+        do throws(PostgresError) { try session.query(ring.sql, ring.parameters) } catch { return error }
+        return nil
     }
 
     /// Whether an event of this name is there already.

@@ -16,8 +16,8 @@ package enum Limits {
     static let longestPause = Duration.seconds(1)
     /// How long an append that cannot be cancelled waits for a lock, and a ring for another.
     static let lockPatienceMilliseconds = 200
-    /// How often in a row the number of works doubles whose heads are locked since others had moved them.
-    static let longestDistrust = 6
+    /// How often in a row the number of works doubles whose heads are locked first, since others had moved them.
+    static let distrustDoublings = 6
     /// The longest time for which no ring is tried after one that failed.
     static let longestBellPause = Duration.seconds(10)
     /// The number of slices of a study where nothing else is asked for.
