@@ -22,6 +22,8 @@ struct ChainCheck {
     private var recordedAt: Int64?
     private var digest = BatchDigest.origin
     private var open: OpenBatch?
+    /// Those events of the stretch at hand, one patient's, that have been found sound and not been hashed yet.
+    private var unhashed = 0..<0
     /// How many batches have been found to fit.
     private(set) var batches = 0
 
@@ -37,9 +39,11 @@ struct ChainCheck {
     /// Checks the next stretch, and at the head the end of the slice; tells the first thing that does not fit.
     mutating func take(_ stretch: ChainStretch) -> ChainFault.Place? {
         var upcoming = stretch.batches[...]
+        unhashed = 0..<0
         for index in stretch.positions.indices {
             if let fault = check(stretch, index, &upcoming) { return fault }
         }
+        hash(stretch)
         if let fault = stretch.fault { return missing(before: fault.positions?.lowerBound ?? next) ?? fault }
         if next <= stretch.through {
             return .init(.position, at: next, "position \(next) is missing, and its head ends at \(head.position)")
@@ -89,24 +93,46 @@ struct ChainCheck {
             }
             if let fault = begin(batch, at: position) { return fault }
         }
-        guard let batch = open?.row else { return nil }
-        if stretch.recordedTimes[index] != batch.recordedAt {
+        // Field by field: a copy of the row would count the references to its texts, for every event.
+        if let recordedAt = open?.row.recordedAt, stretch.recordedTimes[index] != recordedAt {
             return .init(
                 .time, at: position,
                 "position \(position) was recorded \(time(stretch.recordedTimes[index])), and its batch "
-                    + "(\(words(batch.positions))) \(time(batch.recordedAt))")
+                    + "(\(open.map { words($0.row.positions) } ?? "")) \(time(recordedAt))")
         }
         let record = stretch.events.records[index]
         if let fault = check(record, at: position) { return fault }
-        guard let subject = patients[record.patient] else {
+        guard patients.has(record.patient) else {
             return .init(
                 .patient, at: position,
                 "position \(position) is of patient \(record.patient): "
                     + (patients.fault?.reason ?? "its head counts \(head.patients) patients"))
         }
-        open?.digest.add(record, patient: record.patient, subject: subject, of: stretch.events)
+        if unhashed.isEmpty || stretch.events.records[unhashed.lowerBound].patient != record.patient {
+            hash(stretch)
+            unhashed = index..<index
+        }
+        unhashed = unhashed.lowerBound..<index + 1
         next = position + 1
-        return position == batch.lastPosition ? close() : nil
+        guard position == open?.row.lastPosition else { return nil }
+        hash(stretch)
+        return close()
+    }
+
+    /// Adds to the open batch's digest what has been found sound since the last time.
+    ///
+    /// In packed history a patient's events lie together, and what they have in common is spelled once.
+    private mutating func hash(_ stretch: ChainStretch) {
+        guard let first = unhashed.first else { return }
+        let record = stretch.events.records[first]
+        if let subject = patients[record.patient] {
+            if unhashed.count > 1 {
+                open?.digest.add(unhashed, patient: record.patient, subject: subject, of: stretch.events)
+            } else {
+                open?.digest.add(record, patient: record.patient, subject: subject, of: stretch.events)
+            }
+        }
+        unhashed = 0..<0
     }
 
     private mutating func check(_ record: EventRecord, at position: Int64) -> ChainFault.Place? {

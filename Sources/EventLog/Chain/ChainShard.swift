@@ -58,7 +58,8 @@ struct ChainFinding: Sendable {
 /// While one stretch is hashed on the pool, the next is read on the connection's thread; two stretches are in memory at a
 /// time, whatever the slice holds.
 actor ChainShard {
-    /// What is to be read of a slice: a stretch of its history, or after all of them one of its segments.
+    /// What is to be read of a slice: a stretch of its history, or after all of them one of those segments whose events were
+    /// read as rows.
     private struct Step {
         var task: Int
         /// Which pass over the history it is.
@@ -72,7 +73,7 @@ actor ChainShard {
     /// What was read.
     private enum Piece: Sendable {
         /// A stretch, at the beginning of a slice together with its patients.
-        case stretch(ChainStretch, ChainPatients?)
+        case stretch(SliceStretches.Stretch, ChainPatients?)
         /// A segment, the digest before it, and whether it has rows.
         case segment(SealedStretch, before: [UInt8], hasRows: Bool)
     }
@@ -106,14 +107,15 @@ actor ChainShard {
             var found: SliceCheck.Found?
             switch read {
             case .stretch(let stretch, let patients):
+                let events = stretch.events.positions.count
                 if let patients {
                     check = SliceCheck(task, patients)
                     findings.append(ChainFinding(study: task.study))
                 }
                 found = check?.take(stretch, pass: current.pass, rememberedNames)
                 if current.pass == 0 {
-                    progress(stretch.positions.count)
-                    findings[current.task].events += Int64(stretch.positions.count)
+                    progress(events)
+                    findings[current.task].events += Int64(events)
                     findings[current.task].batches = check?.chain.batches ?? 0
                 }
             case .segment(let sealed, let before, let hasRows):
@@ -156,15 +158,16 @@ actor ChainShard {
     private func following(_ step: Step, _ piece: Piece) -> Step? {
         let task = tasks[step.task]
         if case .stretch(let stretch, _) = piece {
-            if stretch.through < task.head.position {
-                return Step(task: step.task, pass: step.pass, after: stretch.through)
-            }
+            let through = stretch.events.through
+            if through < task.head.position { return Step(task: step.task, pass: step.pass, after: through) }
             if step.pass + 1 < EventNames.passes(over: task.head.lastReadable, limit: rememberedNames) {
                 return Step(task: step.task, pass: step.pass + 1)
             }
         }
-        let next = step.segment.map { $0 + 1 } ?? 0
-        if next < task.source.segments.count { return Step(task: step.task, segment: next) }
+        let segments = task.source.segments
+        if let next = segments[(step.segment.map { $0 + 1 } ?? 0)...].firstIndex(where: \.hasRows) {
+            return Step(task: step.task, segment: next)
+        }
         return self.step(toTask: step.task + 1)
     }
 
@@ -237,25 +240,37 @@ private struct SliceCheck {
 
     private(set) var chain: ChainCheck
     private let segments: SegmentCheck
+    private let head: Int64
     private let events: Int64
     private var names: EventNames?
     private var pass = -1
+    /// The first thing that does not fit of a segment without rows; told once chain and names are through.
+    private var faultOfSegment: ChainFault.Place?
 
     init(_ task: ChainTask, _ patients: ChainPatients) {
         chain = ChainCheck(task.head, patients, anchor: task.anchor)
         segments = SegmentCheck(slice: task.head.slice, patients: patients)
+        head = task.head.position
         events = task.head.lastReadable
     }
 
-    mutating func take(_ stretch: ChainStretch, pass: Int, _ limit: Int64) -> Found {
+    mutating func take(_ read: SliceStretches.Stretch, pass: Int, _ limit: Int64) -> Found {
+        let stretch = read.events
         if pass > self.pass {
             names = EventNames(of: events, pass: pass, limit: limit)
             self.pass = pass
         }
         let fault = pass == 0 ? chain.take(stretch) : nil
         let suspects = names?.suspects(in: stretch) ?? []
-        guard let position = fault?.positions?.lowerBound else { return Found(fault: fault, suspects: suspects) }
-        return Found(fault: fault, suspects: suspects.filter { $0 < position })
+        if let position = fault?.positions?.lowerBound {
+            return Found(fault: fault, suspects: suspects.filter { $0 < position })
+        }
+        if pass == 0, faultOfSegment == nil, case .sealed(let sealed, let hasRows) = read {
+            // The chain has been led through it, so that no digest before it is asked for.
+            faultOfSegment = segments.fault(of: sealed, after: [], hasRows: hasRows)
+        }
+        let isLast = stretch.through == head && pass + 1 == EventNames.passes(over: events, limit: limit)
+        return Found(fault: fault ?? (isLast ? faultOfSegment : nil), suspects: suspects)
     }
 
     func take(_ sealed: SealedStretch, after before: [UInt8], hasRows: Bool) -> Found? {

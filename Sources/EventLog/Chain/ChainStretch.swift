@@ -83,8 +83,9 @@ struct ChainPatients: Sendable {
         }
     }
 
+    /// Whether a patient's number is there and fits.
+    func has(_ number: Int32) -> Bool { number > 0 && Int(number) <= subjects.count }
+
     /// The subject of a patient's number, `nil` where it does not fit.
-    subscript(number: Int32) -> ArraySlice<UInt8>? {
-        number > 0 && Int(number) <= subjects.count ? subjects[Int(number) - 1] : nil
-    }
+    subscript(number: Int32) -> ArraySlice<UInt8>? { has(number) ? subjects[Int(number) - 1] : nil }
 }

@@ -46,18 +46,42 @@ struct EventNames {
     }
 
     /// Remembers the names of a stretch, and tells the positions of those events whose name seems to have been there.
+    ///
+    /// The slots lie all over a table that no cache holds. So they are looked at a block of events at a time, one look not
+    /// waiting for another, before each event in its turn is decided.
     mutating func suspects(in stretch: ChainStretch) -> [Int64] {
+        let (records, arena) = (stretch.events.records.span, stretch.events.arena.span)
+        let count = min(records.count, stretch.positions.count)
         var suspects: [Int64] = []
-        for (record, position) in zip(stretch.events.records, stretch.positions)
-        where remembers(record, in: stretch.events) { suspects.append(position) }
+        var hashes = InlineArray<64, UInt64>(repeating: 0)
+        var seen = InlineArray<64, UInt64>(repeating: 0)
+        for start in stride(from: 0, to: count, by: hashes.count) {
+            let block = 0..<min(hashes.count, count - start)
+            for index in block {
+                let record = records[start + index]
+                hashes[index] = Self.hash(
+                    patient: record.patient, source: record.source, arena.extracting(record.id.indices))
+                seen[index] = slots[slot(of: hashes[index])]
+            }
+            for index in block where isOfPass(hashes[index]) {
+                if seen[index] == hashes[index] || remembers(hashes[index]) {
+                    suspects.append(stretch.positions[start + index])
+                }
+            }
+        }
         return suspects
     }
 
-    private mutating func remembers(_ record: EventRecord, in batch: EventBatch) -> Bool {
-        let hash = Self.hash(record, in: batch)
-        guard passes == 1 || Int(hash % UInt64(passes)) == pass else { return false }
-        // The upper bits choose the slot: the lower ones are alike in all names of one of many passes.
-        var slot = Int(truncatingIfNeeded: hash >> 32) & (slots.count - 1)
+    private func isOfPass(_ hash: UInt64) -> Bool { passes == 1 || Int(hash % UInt64(passes)) == pass }
+
+    /// The slot in which a hash is looked for first.
+    ///
+    /// The upper bits choose it: the lower ones are alike in all names of one of many passes.
+    private func slot(of hash: UInt64) -> Int { Int(truncatingIfNeeded: hash >> 32) & (slots.count - 1) }
+
+    /// Whether a hash was there; if not, it is from now on.
+    private mutating func remembers(_ hash: UInt64) -> Bool {
+        var slot = slot(of: hash)
         var probes = 0
         while slots[slot] != 0 {
             if slots[slot] == hash { return true }
@@ -68,10 +92,6 @@ struct EventNames {
         }
         slots[slot] = hash
         return false
-    }
-
-    private static func hash(_ record: EventRecord, in batch: EventBatch) -> UInt64 {
-        hash(patient: record.patient, source: record.source, batch.arena.span.extracting(record.id.indices))
     }
 
     /// FNV-1a with MurmurHash3's finaliser, over patient, source and id; never 0.

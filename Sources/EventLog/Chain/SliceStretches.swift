@@ -12,14 +12,33 @@ struct SliceStretches: Sendable {
 
     var head: ChainHead { rows.head }
 
+    /// The next stretch of a slice.
+    enum Stretch: Sendable {
+        /// One of rows.
+        case rows(ChainStretch)
+        /// A segment without rows, and whether there are rows at its positions all the same.
+        case sealed(SealedStretch, hasRows: Bool)
+
+        /// What the check of the chain takes.
+        var events: ChainStretch {
+            switch self {
+            case .rows(let stretch): stretch
+            case .sealed(let sealed, _): sealed.stretch
+            }
+        }
+    }
+
     /// Reads the next stretch after a position; a segment without rows is one stretch.
-    func stretch(after position: Int64, _ session: Session) throws(PostgresError) -> ChainStretch {
+    func stretch(after position: Int64, _ session: Session) throws(PostgresError) -> Stretch {
         let place = segments.first { !$0.hasRows && $0.lastPosition > position }
         if let place, place.firstPosition <= position + 1 {
-            return try SealedStretch(place, rows, session).stretch
+            let sealed = try SealedStretch(place, rows, session)
+            return .sealed(sealed, hasRows: try rows.hasRows(in: place.positions, session))
         }
         let end = min(head.position, place.map { $0.firstPosition - 1 } ?? .max)
-        return try rows.stretch(after: position, through: position + min(positionsPerStretch, end - position), session)
+        return .rows(
+            try rows.stretch(
+                after: position, through: position + min(positionsPerStretch, end - position), session))
     }
 
     /// Whether an event before this one has the same name; for one of which that is suspected.
