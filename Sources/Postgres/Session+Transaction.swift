@@ -97,9 +97,8 @@ extension Session {
         try requireNoTransaction()
         let inner = [Statement(TransactionMode.readWrite.begin)] + statements
         let outer = next.map { [$0] } ?? []
-        var ready: ServerLink?
-        for statement in inner + outer { ready = try self.ready(statement.sql) }
-        guard let link = ready else { return ([], nil) }
+        let link = try ready(Self.commitStatement.sql)
+        for statement in inner + outer { _ = try ready(statement.sql) }
         let (work, commit, rest) = (try steps(of: inner), try steps(of: [Self.commitStatement]), try steps(of: outer))
         _ = link.takeNotices()
         let results = gate.shielded { exchange(work + commit + rest, link) }

@@ -76,6 +76,9 @@ package final class Session {
 // MARK: - The connection
 
 extension Session {
+    /// What every session sets, whatever the role or the database says: warnings tell what became of a COMMIT.
+    private static let settings = ["client_min_messages": "notice"]
+
     /// Opens a connection, or replaces the one there was.
     func connect(_ configuration: ConnectionConfiguration) throws(PostgresError) {
         disconnect()
@@ -84,7 +87,8 @@ extension Session {
         self.link = link
         isAbandoned = false
         do throws(PostgresError) {
-            for (name, value) in configuration.options.sorted(by: { $0.key < $1.key }) {
+            let settings = Self.settings.merging(configuration.options) { _, chosen in chosen }
+            for (name, value) in settings.sorted(by: { $0.key < $1.key }) {
                 try query("SELECT set_config($1, $2, false)", [.string(name), .string(value)])
             }
         } catch {

@@ -98,6 +98,28 @@ struct ConnectionTests {
         }
     }
 
+    @Test("Warnings are heard, by which a COMMIT is judged, whatever a database asks to be told")
+    func silentDatabase() async throws {
+        try await TestPostgres.withDatabase { configuration in
+            let connection = try await Connection.open(configuration)
+            try await connection.perform { session throws(PostgresError) in
+                try session.execute(
+                    """
+                    DO $$ BEGIN
+                        EXECUTE format('ALTER DATABASE %I SET client_min_messages = error', current_database());
+                    END $$
+                    """)
+            }
+            try await connection.reconnect()
+            let warned = try await connection.perform { session throws(PostgresError) in
+                try session.execute("COMMIT")
+                return session.takeNotices().map(\.sqlState)
+            }
+            #expect(warned == ["25P01"])
+            await connection.close()
+        }
+    }
+
     @Test("Notices of the server are kept, and only the latest of them")
     func notices() async throws {
         try await TestPostgres.withConnection { connection in
