@@ -4,32 +4,35 @@
 /// when it compares, and the work is done anew with the heads locked. Where that happens, so do further
 /// works, twice as many after each time in a row: others are at work on the same slices.
 struct KnownHeads: Sendable {
-    private var heads: [Int32: SliceHeads.Head] = [:]
-    private var recordedAt = Int64.min
+    private var heads: [Int32: (head: SliceHeads.Head, recordedAt: Int64)] = [:]
     private var rowType: UInt32 = 0
     private var failures = 0
     private var toBeLocked = 0
 
-    /// The heads of the slices, recorded at the latest time that any was; `nil` where they should be locked first.
+    /// The heads of the slices, recorded at the latest time that any of them was; `nil` where they should be locked first.
+    ///
+    /// Not at the latest of all slices: where the clock was wrong once, one slice may be ahead of it, and takes along those
+    /// alone that are appended to together with it.
     mutating func heads(of slices: [Int32]) -> SliceHeads? {
         if toBeLocked > 0 {
             toBeLocked -= 1
             return nil
         }
-        var known: [SliceHeads.Head] = []
-        known.reserveCapacity(slices.count)
+        var known = SliceHeads(rowType: rowType)
+        known.heads.reserveCapacity(slices.count)
         for slice in slices {
-            guard var head = heads[slice] else { return nil }
+            guard let last = heads[slice] else { return nil }
+            var head = last.head
             head.firstPosition = head.position + 1
-            known.append(head)
+            known.heads.append(head)
+            known.recordedAt = max(known.recordedAt, last.recordedAt)
         }
-        return SliceHeads(heads: known, recordedAt: recordedAt, rowType: rowType)
+        return known
     }
 
     /// Takes notice of how heads stand after a commit.
     mutating func note(_ after: SliceHeads) {
-        for head in after.heads { heads[head.slice] = head }
-        recordedAt = max(recordedAt, after.recordedAt)
+        for head in after.heads { heads[head.slice] = (head, after.recordedAt) }
         rowType = after.rowType
     }
 

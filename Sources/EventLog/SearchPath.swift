@@ -17,4 +17,12 @@ extension ConnectionConfiguration {
         configuration.options["search_path"] = "pg_catalog, pg_temp"
         return configuration
     }
+
+    /// The same configuration for those who write: a server that only follows another counts as one that is away, as it is
+    /// while it is about to take over.
+    var onPrimary: ConnectionConfiguration {
+        var configuration = self
+        configuration.needsPrimary = true
+        return configuration
+    }
 }

@@ -17,6 +17,10 @@ package struct ConnectionConfiguration: Sendable {
     /// Seconds to wait for each host of the connection string; `nil` keeps the string's own, else 10.
     package var connectTimeoutSeconds: Int?
 
+    /// Whether a server that follows another, and so cannot be written to, is to be refused as one that is away; a
+    /// connection string may say otherwise by its `target_session_attrs`.
+    package var needsPrimary = false
+
     /// Server settings of every session, such as `search_path`, set after connecting and after every reconnection.
     package var options: [String: String] = [:]
 
@@ -43,6 +47,7 @@ package struct ConnectionConfiguration: Sendable {
             ("keepalives_count", "3"),
             ("tcp_user_timeout", "60000"),
         ]
+        if needsPrimary { list.append(("target_session_attrs", "primary")) }
         switch target {
         case .url(let url):
             list.append(("dbname", url))

@@ -87,6 +87,30 @@ struct UnlockedAppendTests {
         }
     }
 
+    @Test("A slice that is ahead of the clock dates its own batches so, and no other slice's")
+    func aheadOfTheClock() async throws {
+        try await TestLog.withLog { log in
+            try await Self.count(log)
+            let study = try await log.study(slices: 2)
+            let subjects = EventLines.subjects(1, inEachOf: 2).map { $0[0] }
+            for subject in subjects { _ = try await log.append([EventLines.assay(subject, "first")], to: study) }
+            _ = try await LogForgery(log, slice: study.firstSlice)
+            try await log.execute(
+                """
+                UPDATE trough.head SET recorded_at = recorded_at + interval '2 hours' WHERE slice = \(study.firstSlice)
+                """)
+            let appender = try await log.appender(to: study, lanes: 1)
+            for (number, slice) in [0, 1, 1, 1, 0, 1].enumerated() {
+                _ = try await appender.append(EventLines.batch([EventLines.assay(subjects[slice], "a-\(number)")]))
+            }
+            #expect(try await Self.counted("unlocked", log) == 4)
+            let ahead = "SELECT count(*) FROM trough.batch WHERE recorded_at > now() + interval '1 hour' AND slice "
+            #expect(try await log.number(ahead + "= \(study.firstSlice)") == 2)
+            #expect(try await log.number(ahead + "<> \(study.firstSlice)") == 0)
+            await appender.close()
+        }
+    }
+
     @Test("Many appenders and callers at once on few slices end with each event once and a whole chain")
     func atOnce() async throws {
         try await TestLog.withLog { log in
