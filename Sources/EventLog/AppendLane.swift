@@ -28,6 +28,11 @@ struct AppendLane: Sendable {
         do throws(LogError) {
             result = .success(try await writer.append(work))
         } catch {
+            if error.isCancellation {
+                queue.giveBack(group)
+                queue.pass()
+                throw error
+            }
             result = .failure(error)
         }
         let receipts = result.map(work.receipts)

@@ -77,6 +77,9 @@ final class CommitQueue: Sendable {
         }
     }
 
+    /// Lets those wait again whose events were not committed, as the leader was cancelled: the cancellation was not theirs.
+    func giveBack(_ group: Group) { state.withLock { $0.waiting.insert(contentsOf: group.waiting, at: 0) } }
+
     /// Ends the leader's turn; the first that waits leads next.
     func pass() {
         let next = state.withLock { state in
