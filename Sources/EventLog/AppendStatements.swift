@@ -7,7 +7,7 @@ enum AppendStatements {
     ///
     /// The statements that go out with COMMIT cannot be cancelled any more, so they must not have to wait for anybody.
     ///
-    /// Of the events the table as a whole: partitions are many, and nobody gets at one of them past it.
+    /// Of the events the table as a whole: partitions are many, and no program of the log gets at one of them past it.
     static let lockTables = Statement("LOCK TABLE ONLY trough.event, trough.batch, trough.head IN ROW EXCLUSIVE MODE")
 
     /// Locks the heads of slices in ascending order, so that appenders cannot deadlock.
@@ -158,5 +158,14 @@ enum AppendStatements {
                 .timestamp(microsecondsSinceUnixEpoch: recordedAt), .string(attribution.author),
                 attribution.reason.map(Parameter.string) ?? .null, .string(attribution.client), rows,
             ])
+    }
+}
+
+extension Session {
+    /// Makes the transaction under way durable, whatever the role's or the database's settings say: what is reported as
+    /// stored survives.
+    func makeDurable() throws(PostgresError) {
+        try query(
+            "SELECT set_config('synchronous_commit', 'on', true) WHERE current_setting('synchronous_commit') = 'off'")
     }
 }

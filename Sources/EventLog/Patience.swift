@@ -106,13 +106,13 @@ extension ContinuousClock.Instant {
 
 extension PostgresError {
     /// Whether the same work may succeed when it is sent again: a lost connection, a server that restarts or has no
-    /// room for one more session, a deadlock, a serialisation failure.
+    /// room for one more session, a prepared statement that somebody has dropped, a deadlock, a serialisation failure.
     package var isPassing: Bool {
         switch kind {
         case .connection, .commitUnknown: true
         case .server:
             switch sqlState?.prefix(2) {
-            case "08", "57": sqlState != "57014"
+            case "08", "26", "57": sqlState != "57014"
             case "53": sqlState == "53300"
             default: isContention
             }

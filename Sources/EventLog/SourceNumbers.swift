@@ -16,7 +16,7 @@ actor SourceNumbers {
     private let known = Mutex(Known())
     /// Whether a caller is asking the database; the others wait, since they mostly need the same.
     private var isResolving = false
-    private var waiting: [CheckedContinuation<Void, Never>] = []
+    private var waiting: [CheckedContinuation<LogError?, Never>] = []
     /// Which study the numbers are of.
     private let mark: LogMark
 
@@ -27,7 +27,7 @@ actor SourceNumbers {
         self.patience = patience
         self.logger = logger
         do throws(PostgresError) {
-            connection = try await Connection.open(configuration.pinned)
+            connection = try await Connection.open(configuration.pinned.onPrimary)
         } catch {
             throw .database(error)
         }
@@ -51,18 +51,25 @@ actor SourceNumbers {
     }
 
     /// Asks the database for sources, or waits for another caller that does, and gives `nil` then.
+    ///
+    /// - Throws: Also what that other caller met, except that it was cancelled: who waits has waited as long.
     private func learn(_ unknown: [[UInt8]]) async throws(LogError) -> [[UInt8]: Int32]? {
         if isResolving {
-            await withCheckedContinuation { waiting.append($0) }
+            let failure = await withCheckedContinuation { waiting.append($0) }
+            if let failure { throw failure }
             return nil
         }
         isResolving = true
+        var failure: LogError?
         defer {
             isResolving = false
-            for caller in waiting { caller.resume() }
+            for caller in waiting { caller.resume(returning: failure) }
             waiting = []
         }
-        return try await resolve(unknown)
+        do throws(LogError) { return try await resolve(unknown) } catch {
+            if !error.isCancellation { failure = error }
+            throw error
+        }
     }
 
     private func resolve(_ unknown: [[UInt8]]) async throws(LogError) -> [[UInt8]: Int32] {
@@ -97,11 +104,14 @@ actor SourceNumbers {
             let parameters = [Parameter.int32(study), .textArray(uris)]
             var rows = try session.query(find, parameters)
             if rows.count < Set(uris).count {
-                _ = try session.query(
-                    """
-                    INSERT INTO trough.source (study, uri)
-                    SELECT $1, uri FROM unnest($2::text[]) AS uri ON CONFLICT (study, uri) DO NOTHING
-                    """, parameters)
+                try session.transaction { () throws(PostgresError) in
+                    try session.makeDurable()
+                    try session.query(
+                        """
+                        INSERT INTO trough.source (study, uri)
+                        SELECT $1, uri FROM unnest($2::text[]) AS uri ON CONFLICT (study, uri) DO NOTHING
+                        """, parameters)
+                }
                 rows = try session.query(find, parameters)
             }
             var found: [([UInt8], Int32)] = []

@@ -139,4 +139,96 @@ struct AppendPathTests {
             #expect(try await log.faults() == [])
         }
     }
+
+    @Test("A caller that is cancelled ends alone: those that were to be committed with it are stored")
+    func cancelledAmongOthers() async throws {
+        try await TestLog.withLog { log in
+            let study = try await log.study(slices: 1)
+            let appender = try await log.appender(to: study, lanes: 1)
+            _ = try await appender.append(EventLines.batch([EventLines.assay("P-1", "first")]))
+            for cancelled in 0...1 {
+                let tasks = try await log.holding("SELECT FROM trough.head FOR UPDATE") {
+                    var tasks: [Task<AppendReceipt, any Error>] = []
+                    for number in 0...5 {
+                        let batch = try EventLines.batch([EventLines.assay("P-1", "\(cancelled)-\(number)")])
+                        tasks.append(Task { try await appender.append(batch) })
+                        // The first leads and waits for the head; the others wait for it.
+                        try await Task.sleep(for: .milliseconds(number == 0 ? 400 : 20))
+                    }
+                    tasks[cancelled].cancel()
+                    try await Task.sleep(for: .milliseconds(100))
+                    return tasks
+                }
+                for (number, task) in tasks.enumerated() where number != cancelled {
+                    let receipt = try await task.value
+                    #expect(receipt.decisions == [.stored], "\(cancelled), \(number)")
+                }
+                // It may have been too late for the cancellation, or not.
+                _ = await tasks[cancelled].result
+            }
+            #expect(11...13 ~= (try await log.number("SELECT count(*) FROM trough.event")))
+            #expect(try await log.faults() == [])
+            await appender.close()
+        }
+    }
+
+    @Test("New sources are stored, durably, whatever the role's own transactions are")
+    func sourcesOfAnyRole() async throws {
+        try await TestLog.withLog { log in
+            let study = try await log.study(slices: 1)
+            try await log.withLogin(grants: "GRANT trough_writer TO {}") { role, address in
+                try await log.execute(
+                    """
+                    ALTER ROLE \(role) SET default_transaction_read_only = on;
+                    ALTER ROLE \(role) SET synchronous_commit = off;
+                    CREATE TABLE public.seen (setting text);
+                    GRANT INSERT ON public.seen TO PUBLIC;
+                    CREATE FUNCTION public.see() RETURNS trigger LANGUAGE plpgsql AS $$
+                    BEGIN
+                        INSERT INTO public.seen SELECT current_setting('synchronous_commit');
+                        RETURN NULL;
+                    END
+                    $$;
+                    CREATE TRIGGER see AFTER INSERT ON trough.source FOR EACH STATEMENT EXECUTE FUNCTION public.see();
+                    """)
+                let appender = try await log.appender(to: study, as: address)
+                for number in 0..<2 {
+                    let lines = [EventLines.assay("P-1", "\(number)", source: "/labs/\(number)")]
+                    #expect(try await appender.append(EventLines.batch(lines)).decisions == [.stored])
+                }
+                await appender.close()
+                #expect(try await log.texts("SELECT setting FROM public.seen") == ["on", "on"])
+            }
+        }
+    }
+
+    @Test("Callers whose sources are new give up together, and not one after the other")
+    func impatience() async throws {
+        try await TestLog.withLog { log in
+            let study = try await log.study(slices: 1)
+            try await log.withLogin(grants: "GRANT trough_writer TO {}") { role, address in
+                let appender = try await log.appender(to: study, lanes: 1, as: address, patience: .seconds(1))
+                _ = try await appender.append(EventLines.batch([EventLines.assay("P-1", "first")]))
+                try await log.execute(
+                    """
+                    ALTER ROLE \(role) NOLOGIN;
+                    SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = '\(role)';
+                    """)
+                let began = ContinuousClock.now
+                await withTaskGroup(of: Void.self) { group in
+                    for number in 0..<6 {
+                        group.addTask {
+                            _ = await #expect(throws: LogError.self) {
+                                let lines = [EventLines.assay("P-1", "\(number)", source: "/labs/\(number)")]
+                                _ = try await appender.append(EventLines.batch(lines))
+                            }
+                        }
+                    }
+                }
+                // One after the other it would be six seconds.
+                #expect(began.duration(to: .now) < .seconds(4))
+                await appender.close()
+            }
+        }
+    }
 }

@@ -72,7 +72,7 @@ struct RetriesTests {
             let error = PostgresError(.server, "no", sqlState: state)
             #expect(throws: LogError.self) { try retries.pause(after: error, at: now, jitter: 0) }
         }
-        for state in ["57P01", "57P02", "57P03", "08006", "53300"] {
+        for state in ["57P01", "57P02", "57P03", "08006", "53300", "26000"] {
             var retries = Retries(Patience(.seconds(300)))
             for _ in 0..<50 {
                 let error = PostgresError(.server, "no", sqlState: state)

@@ -31,11 +31,7 @@ struct SealedTransaction {
     var end: LogMark.End { LogMark.End(slice: slice, position: position, digest: digest) }
 
     mutating func run(_ session: Session) throws(PostgresError) -> SealedAppender.Receipt {
-        // What is reported as stored is durable, whatever the role's or the database's settings say.
-        _ = try session.query(
-            """
-            SELECT set_config('synchronous_commit', 'on', true) WHERE current_setting('synchronous_commit') = 'off'
-            """)
+        try session.makeDurable()
         try lockHead(session)
         let known = try knownPatients(session)
         let fresh = histories.members.indices.filter { !known.contains($0) }
