@@ -49,11 +49,11 @@ struct AppendTransaction {
     /// - Parameters:
     ///   - looksFirst: Whether to look up known names before storing. Without it the key of names finds them, at the
     ///     price of a failed attempt (SQLSTATE 23505), and new events cost no look-up at all.
-    ///   - earlier: The outcome of an attempt whose COMMIT got no answer; where it did commit, it is returned as it is.
+    ///   - earlier: The outcomes of attempts whose COMMIT got no answer; one that did commit is returned as it is.
     ///   - sealed: What the lane knows of segments without rows, whose names the key does not see.
     ///   - written: Set to the outcome before COMMIT is sent, for the case that it gets no answer.
     static func run(
-        _ work: AppendWork, to study: Study, attribution: Attribution, looksFirst: Bool, earlier: AppendOutcome?,
+        _ work: AppendWork, to study: Study, attribution: Attribution, looksFirst: Bool, earlier: [AppendOutcome],
         sealed: inout SealedNames, _ written: inout AppendOutcome?, _ session: Session
     ) throws(PostgresError) -> AppendOutcome {
         var attempt = AppendTransaction(work, to: study, attribution)
@@ -66,7 +66,7 @@ struct AppendTransaction {
             try sealed.learn(heads, question.isEmpty ? nil : rows[2], session)
             var last: [Statement] = []
             let outcome: AppendOutcome
-            if let earlier, let committed = try attempt.committed(earlier, session) {
+            if let committed = try attempt.committed(earlier, session) {
                 outcome = committed
             } else {
                 outcome = try attempt.store(looksFirst: looksFirst, &sealed, &last, session)
@@ -143,6 +143,14 @@ struct AppendTransaction {
             slices.heads[row].digest = try rows.bytes(row, 1)
             slices.recordedAt = try rows.timestamp(row, 2)
         }
+    }
+
+    /// The outcome of that attempt without an answer to its COMMIT that did commit, `nil` where none did.
+    private func committed(_ earlier: [AppendOutcome], _ session: Session) throws(PostgresError) -> AppendOutcome? {
+        for outcome in earlier {
+            if let committed = try committed(outcome, session) { return committed }
+        }
+        return nil
     }
 
     /// The outcome of an attempt whose COMMIT got no answer, if it did commit: then the first of its batches is there.

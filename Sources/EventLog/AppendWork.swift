@@ -87,11 +87,12 @@ struct AppendWork: Sendable {
     }
 
     /// The sources of the events, with the numbers under which they are to be stored.
-    var numberedSources: [(number: Int32, uri: [UInt8])] {
+    ///
+    /// - Parameter known: Numbers that are left out.
+    func numberedSources(besides known: Set<Int32>) -> [(number: Int32, uri: [UInt8])] {
         var sources: [Int32: [UInt8]] = [:]
-        for item in items {
-            let name = batches[Int(item.batch)].sources[Int(record(item).source)]
-            if sources[source(item)] == nil { sources[source(item)] = Array(name) }
+        for item in items where !known.contains(source(item)) && sources[source(item)] == nil {
+            sources[source(item)] = Array(batches[Int(item.batch)].sources[Int(record(item).source)])
         }
         return sources.map { (number: $0.key, uri: $0.value) }
     }

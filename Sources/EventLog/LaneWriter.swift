@@ -19,6 +19,8 @@ actor LaneWriter {
     private var bell: LogBell
     /// What of the log all that is remembered here is true of.
     private var mark: LogMark
+    /// The numbers of sources that were found to be right over the connection there is.
+    private var soundSources: Set<Int32> = []
 
     init(
         to study: Study, _ configuration: ConnectionConfiguration, _ attribution: Attribution, _ patience: Patience,
@@ -34,7 +36,7 @@ actor LaneWriter {
         // For few events a plan made for just them looks cheaper to the planner, which underrates what planning takes.
         configuration.options["plan_cache_mode"] = "force_generic_plan"
         do throws(PostgresError) {
-            connection = try await Connection.open(configuration.pinned)
+            connection = try await Connection.open(configuration.pinned.onPrimary)
         } catch {
             throw .database(error)
         }
@@ -50,13 +52,13 @@ actor LaneWriter {
 
     /// Appends the work, whatever happens to the connection on the way, and wakes readers.
     ///
-    /// A failed attempt is repeated after a growing pause. A COMMIT that got no answer may have happened; the next
-    /// attempt looks for its batch before it does anything.
+    /// A failed attempt is repeated after a growing pause. A COMMIT that got no answer may have happened, also long after
+    /// it was sent; each further attempt looks for the batches of all of them before it does anything.
     func append(_ work: AppendWork) async throws(LogError) -> AppendOutcome {
         var work = work
         fillKnownNumbers(&work)
         var looksFirst = expectsKnownNames
-        var unanswered: AppendOutcome?
+        var unanswered: [AppendOutcome] = []
         var retries = Retries(patience)
         while true {
             var change: LogError?
@@ -69,14 +71,17 @@ actor LaneWriter {
                     retries.succeeded(logger)
                     return outcome
                 case .unanswered(let outcome, let error):
-                    unanswered = outcome
+                    unanswered.append(outcome)
                     throw error
                 case .refused(let error):
                     logger.debug("append: once more, with the heads locked: \(error.description)")
                     looksFirst = Self.isKnownName(error)
                     continue
                 case .notConnected:
-                    change = try await connection.reconnectIfLost(to: mark) { [work] in work.numberedSources }
+                    forgetConnection()
+                    change = try await connection.reconnectIfLost(to: mark)
+                case .changed(let found):
+                    change = found
                 }
             } catch {
                 // Heads that are not there are those of a study that was removed.
@@ -85,11 +90,46 @@ actor LaneWriter {
                     looksFirst = true
                     continue
                 }
-                try await retries.wait(after: error, logger)
+                try await wait(after: error, unanswered, &retries)
                 looksFirst = true
             }
             if let change { throw change }
         }
+    }
+
+    /// Waits until the work should be tried again.
+    ///
+    /// - Throws: Where the task is cancelled meanwhile and what was sent may have happened, that it is not known.
+    private func wait(
+        after error: PostgresError, _ unanswered: [AppendOutcome], _ retries: inout Retries
+    ) async throws(LogError) {
+        do throws(LogError) { try await retries.wait(after: error, logger) } catch let failure {
+            guard failure.isCancellation, !unanswered.isEmpty else { throw failure }
+            throw .database(PostgresError(.commitUnknown, "the task was cancelled before there was an answer."))
+        }
+    }
+
+    /// Forgets what is true of a connection that is lost, and what was learnt for the sake of an append that it may have
+    /// taken along. The numbers of patients stay: the chain binds them, and the mark holds its ends.
+    private func forgetConnection() {
+        soundSources = []
+        heads = KnownHeads()
+        sealed = SealedNames()
+    }
+
+    /// Looks whether the sources of the work have their numbers in the log that the connection leads to, where that has not
+    /// been looked at yet.
+    private func changeOfSources(of work: AppendWork) async throws(PostgresError) -> LogError? {
+        let unseen = work.numberedSources(besides: soundSources)
+        if unseen.isEmpty { return nil }
+        let mark = mark
+        let (change, isLost) = try await connection.perform { session throws(PostgresError) -> (LogError?, Bool) in
+            // The attempt finds that out, too, and connects anew.
+            if session.isBroken { return (nil, true) }
+            return (try mark.change(of: unseen, session), false)
+        }
+        if change == nil, !isLost { soundSources.formUnion(unseen.map(\.number)) }
+        return change
     }
 
     private enum Attempt: Sendable {
@@ -101,6 +141,8 @@ actor LaneWriter {
         case refused(PostgresError)
         /// Nothing was tried, since the connection was lost before.
         case notConnected
+        /// Nothing was tried, since the log is another one.
+        case changed(LogError)
     }
 
     /// How the heads of the work's slices stand, where the work can be written without asking anything.
@@ -110,9 +152,10 @@ actor LaneWriter {
     }
 
     private func attempt(
-        _ work: AppendWork, looksFirst: Bool, _ unanswered: AppendOutcome?, _ ring: Statement?
+        _ work: AppendWork, looksFirst: Bool, _ unanswered: [AppendOutcome], _ ring: Statement?
     ) async throws(PostgresError) -> Attempt {
-        if !looksFirst, unanswered == nil, let known = knownHeads(for: work) {
+        if let change = try await changeOfSources(of: work) { return .changed(change) }
+        if !looksFirst, unanswered.isEmpty, let known = knownHeads(for: work) {
             let attempt = try await attempt(work, trusting: known, ring)
             switch attempt {
             case .committed: heads.judged(asTrue: true)

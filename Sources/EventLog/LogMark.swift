@@ -36,9 +36,8 @@ struct LogMark: Sendable {
 
     /// Looks whether the log is still the one it was.
     ///
-    /// - Parameter sources: Sources by the numbers under which events are about to be stored.
     /// - Returns: What became of it; `nil` where all that was known is there.
-    func change(sources: [(number: Int32, uri: [UInt8])] = [], _ session: Session) throws(PostgresError) -> LogError? {
+    func change(_ session: Session) throws(PostgresError) -> LogError? {
         guard let madeAt = try Self.madeAt(study, session) else { return .unknownStudy(study.name) }
         guard madeAt == self.madeAt else { return .changed("The study \"\(study.name)\" is another one of that name.") }
         let known = ends.values.sorted { $0.slice < $1.slice }
@@ -59,10 +58,16 @@ struct LogMark: Sendable {
                 "Slice \(end.slice - study.firstSlice) of the study \"\(study.name)\" does not have the events up to position "
                     + "\(end.position) that it had.")
         }
-        return try change(of: sources, session)
+        return nil
     }
 
-    private func change(
+    /// Looks whether sources have the numbers under which events are about to be stored.
+    ///
+    /// Who appends looks over the very connection that events are stored over, once for each source: a number that was
+    /// learnt over an earlier one may be another's in the log that this one leads to.
+    ///
+    /// - Returns: What became of the log; `nil` where they have.
+    func change(
         of sources: [(number: Int32, uri: [UInt8])], _ session: Session
     ) throws(PostgresError) -> LogError? {
         if sources.isEmpty { return nil }
@@ -91,28 +96,25 @@ struct LogMark: Sendable {
 extension Connection {
     /// Connects again where the connection was lost, and looks whether the log is still the one it was.
     ///
-    /// Where that cannot be told, the connection counts as lost, so that nothing is done over it before.
+    /// Where it is not, or that cannot be told, the connection counts as lost, so that nothing is done over it before: who
+    /// asks again is told again.
     ///
-    /// - Parameter sources: Sources by the numbers under which events are about to be stored.
     /// - Returns: What became of the log; `nil` where it is the same, or the connection was there all the time.
-    func reconnectIfLost(
-        to mark: LogMark, sources: @Sendable () -> [(number: Int32, uri: [UInt8])] = { [] }
-    ) async throws(PostgresError) -> LogError? {
+    func reconnectIfLost(to mark: LogMark) async throws(PostgresError) -> LogError? {
         guard isBroken else { return nil }
         try await reconnect()
+        return try await change(since: mark)
+    }
+
+    /// Looks whether the log is still the one it was; the connection is closed where it is not, or that cannot be told.
+    func change(since mark: LogMark) async throws(PostgresError) -> LogError? {
         do throws(PostgresError) {
-            return try await change(since: mark, sources: sources)
+            let change = try await perform { session throws(PostgresError) in try mark.change(session) }
+            if change != nil { await close() }
+            return change
         } catch {
             await close()
             throw error
         }
-    }
-
-    /// Looks whether the log is still the one it was.
-    func change(
-        since mark: LogMark, sources: @Sendable () -> [(number: Int32, uri: [UInt8])] = { [] }
-    ) async throws(PostgresError) -> LogError? {
-        let sources = sources()
-        return try await perform { session throws(PostgresError) in try mark.change(sources: sources, session) }
     }
 }

@@ -54,6 +54,16 @@ struct LogMarkTests {
             let error = try await Self.append([EventLines.assay("Y", "f")], appender)
             #expect(Self.isChanged(error), "\(String(describing: error))")
             #expect(error?.description.contains("position 3") == true)
+            // Nor does it go on when it is asked again, by several at once.
+            try await withThrowingTaskGroup(of: Void.self) { group in
+                for number in 0..<4 {
+                    group.addTask {
+                        let again = try await Self.append([EventLines.assay("Y", "g-\(number)")], appender)
+                        #expect(Self.isChanged(again), "\(String(describing: again))")
+                    }
+                }
+                try await group.waitForAll()
+            }
             #expect(try await log.contents() == before)
             #expect(try await log.faults() == [])
             await appender.close()
@@ -77,6 +87,31 @@ struct LogMarkTests {
             try await Self.cut(log)
             #expect(Self.isChanged(try await Self.append(lines, appender)))
             #expect(try await log.contents() == [])
+            await appender.close()
+        }
+    }
+
+    @Test("A source that was learnt before a connection was lost is looked up again, also behind another append")
+    func sourceOfBefore() async throws {
+        try await TestLog.withLog { log in
+            let study = try await log.study(slices: 2)
+            let subjects = EventLines.subjects(1, inEachOf: 2).map { $0[0] }
+            let appender = try await log.appender(to: study)
+            for subject in subjects {
+                #expect(try await Self.append([EventLines.assay(subject, "a", source: "/old")], appender) == nil)
+            }
+            // The second slice alone, and so its lane alone, has events of the new source.
+            #expect(try await Self.append([EventLines.assay(subjects[1], "b", source: "/new")], appender) == nil)
+            _ = try await LogForgery(log, slice: study.firstSlice)
+            try await log.execute("UPDATE trough.source SET uri = '/other' WHERE uri = '/new'")
+            try await Self.cut(log)
+            #expect(try await Self.append([EventLines.assay(subjects[0], "c", source: "/old")], appender) == nil)
+            let before = try await log.contents()
+            for _ in 0..<2 {
+                let error = try await Self.append([EventLines.assay(subjects[0], "d", source: "/new")], appender)
+                #expect(Self.isChanged(error), "\(String(describing: error))")
+            }
+            #expect(try await log.contents() == before)
             await appender.close()
         }
     }

@@ -65,7 +65,7 @@ package actor SealedAppender {
         let patience = Patience(patience)
         self.patience = patience
         do throws(PostgresError) {
-            connection = try await Connection.open(configuration.pinned)
+            connection = try await Connection.open(configuration.pinned.onPrimary)
         } catch {
             throw .database(error)
         }
@@ -77,6 +77,12 @@ package actor SealedAppender {
     package func close() async {
         await connection.close()
         await sources.close()
+    }
+
+    /// What became of one attempt.
+    private enum Attempt: Sendable {
+        case stored(Receipt, LogMark.End)
+        case changed(LogError)
     }
 
     /// Appends the histories of those patients who are not there yet.
@@ -93,19 +99,24 @@ package actor SealedAppender {
         while true {
             var change: LogError?
             do throws(PostgresError) {
-                change = try await connection.reconnectIfLost(to: mark) { named }
+                change = try await connection.reconnectIfLost(to: mark)
                 if change == nil {
-                    let (receipt, end) = try await connection.perform { session throws(PostgresError) in
-                        try session.transaction { () throws(PostgresError) in
+                    let mark = mark
+                    let result = try await connection.perform { session throws(PostgresError) -> Attempt in
+                        if let change = try mark.change(of: named, session) { return .changed(change) }
+                        return try session.transaction { () throws(PostgresError) in
                             var attempt = SealedTransaction(
                                 histories, slice: slice, of: name, sources: numbers, attribution)
-                            let receipt = try attempt.run(session)
-                            return (receipt, attempt.end)
+                            return .stored(try attempt.run(session), attempt.end)
                         }
                     }
-                    mark.note([end])
-                    retries.succeeded(logger)
-                    return receipt
+                    switch result {
+                    case .stored(let receipt, let end):
+                        self.mark.note([end])
+                        retries.succeeded(logger)
+                        return receipt
+                    case .changed(let found): change = found
+                    }
                 }
             } catch {
                 if error.kind == .misuse { throw .damaged(error.message) }
