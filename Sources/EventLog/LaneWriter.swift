@@ -109,8 +109,9 @@ actor LaneWriter {
         }
     }
 
-    /// Forgets what is true of a connection that is lost, and what was learnt for the sake of an append that it may have
-    /// taken along. The numbers of patients stay: the chain binds them, and the mark holds its ends.
+    /// Forgets what is true of a connection that is lost, and what was learnt for an append that it may have taken along.
+    ///
+    /// The numbers of patients stay: the chain binds them, and the mark holds its ends.
     private func forgetConnection() {
         soundSources = []
         heads = KnownHeads()
