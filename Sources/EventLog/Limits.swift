@@ -14,8 +14,12 @@ package enum Limits {
     static let firstPause = Duration.milliseconds(50)
     /// The longest pause between repetitions.
     static let longestPause = Duration.seconds(1)
-    /// How long an append that cannot be cancelled waits for a lock, and a ring for another.
+    /// How long an append that cannot be cancelled waits for a lock, a ring for another, and an upgrade for a table.
     static let lockPatienceMilliseconds = 200
+    /// How often an upgrade of the tables is tried while others use them.
+    static let upgradeAttempts = 60
+    /// The pause before an upgrade is tried again.
+    static let upgradePause = Duration.milliseconds(500)
     /// How often in a row the number of works doubles whose heads are locked first, since others had moved them.
     static let distrustDoublings = 6
     /// The longest time for which no ring is tried after one that failed.

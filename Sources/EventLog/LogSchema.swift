@@ -28,6 +28,9 @@ package enum LogSchema {
 
     /// Runs the files that have not been run, all in one transaction; nothing happens where all have.
     ///
+    /// A file that changes a table waits for whoever reads it, and whoever comes meanwhile waits behind the file. So it is
+    /// not waited for long at a time, and tried again after a pause in which the others get on.
+    ///
     /// - Returns: The files that were run.
     /// - Throws: ``LogError/schemaVersion(found:expected:)`` where the tables are newer than this program.
     package static func install(_ session: Session) throws(LogError) -> [Schema.File] {
@@ -41,19 +44,36 @@ package enum LogSchema {
         guard encoding == "UTF8" else {
             throw .unsuitableServer("The database's encoding is \(encoding); the log needs a database in UTF8.")
         }
-        var found = 0
-        let files = try translating { () throws(PostgresError) in
+        let (found, files) = try translating { () throws(PostgresError) in
             try session.pinSearchPath()
-            return try session.transaction { () throws(PostgresError) -> [Schema.File] in
-                _ = try session.query("SELECT pg_advisory_xact_lock($1)", [.int64(installLock)])
-                found = try version(session)
-                let missing = Schema.files.filter { $0.version > found }
-                for file in missing { try session.execute(file.sql) }
-                return missing
+            for _ in 1..<Limits.upgradeAttempts {
+                do throws(PostgresError) { return try runMissing(session) } catch {
+                    guard error.isContention else { throw error }
+                    try session.query("SELECT pg_sleep($1)", [.double(Limits.upgradePause / .seconds(1))])
+                }
+            }
+            do throws(PostgresError) { return try runMissing(session) } catch {
+                var error = error
+                if error.isContention {
+                    error.hint = "Others keep using the log's tables in long transactions; nothing was changed."
+                }
+                throw error
             }
         }
         guard found <= Schema.version else { throw .schemaVersion(found: found, expected: Schema.version) }
         return files
+    }
+
+    /// Runs the files that have not been run, and tells which version was there before.
+    private static func runMissing(_ session: Session) throws(PostgresError) -> (found: Int, files: [Schema.File]) {
+        try session.transaction { () throws(PostgresError) in
+            try session.query("SELECT pg_advisory_xact_lock($1)", [.int64(installLock)])
+            try session.execute("SET LOCAL lock_timeout = '\(Limits.lockPatienceMilliseconds)ms'")
+            let found = try version(session)
+            let missing = Schema.files.filter { $0.version > found }
+            for file in missing { try session.execute(file.sql) }
+            return (found, missing)
+        }
     }
 
     /// Checks that the database holds a log of this program's version and vocabulary.

@@ -55,6 +55,38 @@ struct SchemaTests {
         }
     }
 
+    @Test("An upgrade that waits for a reader lets those who write get on, and is done once the reader is")
+    func upgradeBesideReader() async throws {
+        try await TestPostgres.withDatabase { configuration in
+            let connections = try await withThrowingTaskGroup(of: Connection.self) { group in
+                for _ in 0..<3 { group.addTask { try await Connection.open(configuration) } }
+                return try await group.reduce(into: []) { $0.append($1) }
+            }
+            let (upgrading, reading, writing) = (connections[0], connections[1], connections[2])
+            try await upgrading.perform { session throws(PostgresError) in
+                for file in Schema.files.dropLast() { try session.execute(file.sql) }
+            }
+            try await reading.perform { session throws(PostgresError) in
+                try session.execute("BEGIN; SELECT FROM trough.head")
+            }
+            async let upgraded = upgrading.perform { session throws(LogError) in try LogSchema.install(session).count }
+            let began = ContinuousClock.now
+            var longest = Duration.zero
+            while began.duration(to: .now) < .seconds(3) {
+                let asked = ContinuousClock.now
+                try await writing.perform { session throws(PostgresError) in
+                    try session.execute("BEGIN; LOCK TABLE ONLY trough.head IN ROW EXCLUSIVE MODE; COMMIT")
+                }
+                longest = max(longest, asked.duration(to: .now))
+                try await Task.sleep(for: .milliseconds(10))
+            }
+            #expect(longest < .seconds(1.5))
+            try await reading.perform { session throws(PostgresError) in try session.execute("COMMIT") }
+            #expect(try await upgraded == 1)
+            for connection in connections { await connection.close() }
+        }
+    }
+
     @Test("A log of version 1 is upgraded by the files it lacks, and keeps what it holds")
     func upgrade() async throws {
         try await TestPostgres.withConnection { connection in
