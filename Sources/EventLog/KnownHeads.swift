@@ -13,7 +13,7 @@ struct KnownHeads: Sendable {
     ///
     /// Not at the latest of all slices: where the clock was wrong once, one slice may be ahead of it, and takes along those
     /// alone that are appended to together with it.
-    mutating func heads(of slices: [Int32]) -> SliceHeads? {
+    mutating func take(_ slices: [Int32]) -> SliceHeads? {
         if toBeLocked > 0 {
             toBeLocked -= 1
             return nil

@@ -149,7 +149,7 @@ actor LaneWriter {
     /// How the heads of the work's slices stand, where the work can be written without asking anything.
     private func knownHeads(for work: AppendWork) -> SliceHeads? {
         guard work.items.count <= Limits.insertedRows, work.isNumbered, sealed.holdsNone(of: work) else { return nil }
-        return heads.heads(of: work.slices)
+        return heads.take(work.slices)
     }
 
     private func attempt(
