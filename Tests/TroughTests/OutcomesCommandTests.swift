@@ -76,6 +76,57 @@ struct OutcomesCommandTests {
         _ = try await worker.end(by: SIGTERM)
     }
 
+    /// The randomisation of a patient into an arm, and a later event so that the outcome has a day.
+    private static func randomised(_ subject: String, _ arm: String) -> [String] {
+        [
+            EventLine.make(
+                subject: subject, id: "r", type: "randomisation", time: "2016-01-01T09:30:00Z",
+                data: "{\"arm\":\"\(arm)\",\"drug\":\"infliximab\"}"), EventLine.assay(subject, "a"),
+        ]
+    }
+
+    @Test("What is data can neither forge a row nor steer a terminal, and every row stands under its head")
+    func hostileNames() async throws {
+        let hostile = #"a\u001b[31mRED\u0007\nP-9        clinical-failure\u202e"#
+        let patients = [
+            ("P-1", "combination"), ("P-2", hostile), ("V0000000001", "monotherapy"), ("é-3", "combination"),
+        ]
+        let study = try await LiveStudy("hostile", in: .shared, Self.randomised("P-0", "monotherapy"))
+        let made = try await study.run("worker", "--until-caught-up")
+        #expect(made.status == 0, "\(made.errors)")
+        let follower = try study.start("outcomes", "--follow")
+        try await eventually { follower.output.lines.count == 1 }
+        try await study.append(patients.flatMap { Self.randomised($0, $1) })
+        _ = try await study.run("worker", "--until-caught-up")
+        try await eventually { follower.output.lines.count >= 9 }
+        let (followed, _) = try await follower.end(by: SIGINT)
+        let table = try await study.run("outcomes")
+        #expect(table.status == 0, "\(table.errors)")
+        for (printed, rows) in [(table, 11), (followed, 9)] {
+            #expect(printed.lines.count == rows, "\(printed.output)")
+            let isSafe = printed.output.unicodeScalars.allSatisfy {
+                $0 == "\n" || ($0.value >= 0x20 && $0.value != 0x7F && $0.value != 0x202E)
+            }
+            #expect(isSafe, "\(printed.output.debugDescription)")
+            #expect(printed.lines.allSatisfy { $0.count <= 80 }, "\(printed.output)")
+            for (head, words) in [
+                ("endpoint", ["clinical-failure ", "pharmacokinetic-"]), ("status", ["censored "]),
+                ("cause", ["last-contact "]),
+            ] {
+                let place = printed.lines[0].column(of: head)
+                #expect(place != nil, "\(printed.output)")
+                let isUnder = printed.lines.dropFirst().allSatisfy { line in
+                    words.contains { line.column(of: $0) == place }
+                }
+                #expect(isUnder, "\(head): \(printed.output)")
+            }
+        }
+        #expect(table.output.contains("V0000000001 "))
+        #expect(followed.output.contains("V0000000001 "))
+        // Data for programs stay what they are.
+        #expect(try await study.run("outcomes", "-o", "csv").output.contains("\u{1B}[31mRED\u{7}\n"))
+    }
+
     /// For each patient and endpoint, the last line without its delay.
     private static func last(_ lines: some Sequence<String>) -> Set<String> {
         var byOutcome: [String: String] = [:]
@@ -231,6 +282,13 @@ struct OutcomesCommandTests {
         let (followed, _) = try await follower.end(by: SIGTERM)
         #expect(followed.status == 143, "\(followed.errors)")
         #expect(followed.lines.count == 1)
+    }
+}
+
+extension String {
+    /// How many characters stand before the first place of a text.
+    fileprivate func column(of text: String) -> Int? {
+        firstRange(of: text).map { distance(from: startIndex, to: $0.lowerBound) }
     }
 }
 

@@ -33,10 +33,15 @@ struct OutcomesCommand: TroughCommand {
         let connection = try await Connection.open(configuration)
         let set = try await currentSet(of: opened, over: connection)
         if follow {
-            return try await OutcomeChanges(opened, output).print(
+            return try await OutcomeChanges(opened, output, context.style).print(
                 over: connection, to: context, context.logger(database.verbosity))
         }
-        let printer = OutcomePrinter(format: output, withDelay: false)
+        var printer = OutcomePrinter(format: output, isOfChanges: false, context.style)
+        if output == .table {
+            // They are read twice: a column is as wide as its widest cell, and memory may not hold all of them.
+            try await OutcomeReading.eachOutcome(of: set, over: connection) { printer.widen(for: $0) }
+            printer.narrow()
+        }
         await context.output.write(printer.head)
         if output == .ndjson {
             try await OutcomeReading.eachLine(of: set, over: connection) { lines in
@@ -71,9 +76,9 @@ private struct OutcomeChanges {
     private let study: Study
     private let printer: OutcomePrinter
 
-    init(_ study: Study, _ format: OutputFormat) {
+    init(_ study: Study, _ format: OutputFormat, _ style: Style) {
         self.study = study
-        printer = OutcomePrinter(format: format, withDelay: true)
+        printer = OutcomePrinter(format: format, isOfChanges: true, style)
     }
 
     /// Prints changes until the task is cancelled; waits for a database that goes away.
@@ -138,69 +143,5 @@ extension PostgresError {
         if case .database(let inner)? = error as? LogError { cause = inner }
         guard let cause, cause.isPassing else { return nil }
         self = cause
-    }
-}
-
-/// Spells outcomes one a line.
-struct OutcomePrinter: Sendable {
-    let format: OutputFormat
-    /// Whether the delay from recording to projection is shown.
-    let withDelay: Bool
-
-    /// What stands above all lines; empty in NDJSON.
-    var head: String {
-        let names =
-            ["subject", "arm", "endpoint", "status", "day", "cause", "evidence"] + (withDelay ? ["delay_ms"] : [])
-        return switch format {
-        case .csv: Self.record(names.map(CSVText.Field.text))
-        case .table: Self.row("subject", "endpoint", "status", "day", "cause", withDelay ? "delay" : "arm")
-        default: ""
-        }
-    }
-
-    /// One outcome.
-    func line(_ outcome: OutcomeReading.Outcome) -> String {
-        let status = outcome.isEvent ? "event" : "censored"
-        let delay = (outcome.delayMilliseconds * 10).rounded() / 10
-        switch format {
-        case .csv:
-            var fields: [CSVText.Field] = [
-                .text(outcome.subject), .text(outcome.arm), .text(outcome.endpoint), .text(status),
-                .whole(outcome.day), .text(outcome.cause), .text(outcome.evidence),
-            ]
-            if withDelay { fields.append(.number(delay)) }
-            return Self.record(fields)
-        case .table:
-            return Self.row(
-                outcome.subject, outcome.endpoint, status, String(outcome.day), outcome.cause,
-                withDelay ? "\(delay) ms" : outcome.arm)
-        default:
-            var writer = JSONWriter()
-            writer.object { writer in
-                writer.member("subject", outcome.subject)
-                writer.member("endpoint", outcome.endpoint)
-                writer.member("status", status)
-                writer.member("day", outcome.day)
-                writer.member("cause", outcome.cause)
-                writer.member("evidence", json: outcome.evidence)
-                writer.member("delayMilliseconds", delay)
-            }
-            writer.endLine()
-            return writer.text
-        }
-    }
-
-    private static func row(
-        _ subject: String, _ endpoint: String, _ status: String, _ day: String, _ cause: String, _ last: String
-    ) -> String {
-        // With the arms and endpoints of the default protocol a row has 80 columns.
-        let first = subject.padded(to: 10) + " " + endpoint.padded(to: 23) + " " + status.padded(to: 8)
-        return first + day.padded(to: -5) + "  " + cause.padded(to: 18) + " " + last + "\n"
-    }
-
-    private static func record(_ fields: [CSVText.Field]) -> String {
-        var table = CSVText()
-        table.append(fields)
-        return String(decoding: table.bytes, as: UTF8.self)
     }
 }
