@@ -25,6 +25,17 @@ struct ProtocolCommandTests {
         }
     }
 
+    @Test("A name in a protocol cannot turn the direction of what check prints")
+    func turningName() async throws {
+        let shown = try await trough("protocol", "show").output
+        let folder = try TestFolder()
+        let path = try folder.file("turned.yaml", shown.replacing("roblin-2020", with: "a\u{202E}b")).path
+        let checked = try await trough("protocol", "check", path)
+        #expect(checked.status == 0, "\(checked.errors)")
+        #expect(checked.output.contains(": protocol a\u{FFFD}b\n"), "\(checked.output.debugDescription)")
+        #expect(checked.output.lines.count > 8 && !checked.output.contains("\u{202E}"))
+    }
+
     @Test("A mistake is refused with file, line and what was expected")
     func mistakes() async throws {
         let folder = try TestFolder()

@@ -67,6 +67,18 @@ struct StatusCommandTests {
         _ = try await worker.end(by: SIGTERM)
     }
 
+    @Test("The name of a study cannot turn the direction of what status and verify print")
+    func turningName() async throws {
+        let study = try await LiveStudy("main\u{202E}niam", in: .shared, EventLine.assays(3))
+        for arguments in [["status", "--study", study.name], ["verify", "--study", study.name]] {
+            let ended = try await study.log.trough.run(arguments)
+            #expect(ended.status == 0, "\(ended.errors)")
+            #expect(ended.output.contains("main\u{FFFD}niam"), "\(arguments): \(ended.output.debugDescription)")
+            #expect(!ended.output.contains("\u{202E}"), "\(arguments)")
+        }
+        #expect(try await look(study).string("name") == study.name, "data for programs stay what they are")
+    }
+
     /// The only study of the status.
     private func look(_ study: LiveStudy) async throws -> JSONObject {
         let ended = try await study.run("status", "-o", "json")

@@ -39,7 +39,8 @@ struct ProtocolCommand: AsyncParsableCommand {
                 text += "\n\(endpoint.name)\n"
                 for criterion in endpoint.criteria { text += "  \(criterion.name): \(criterion.summary)\n" }
             }
-            await context.output.write(text)
+            // The file may be from somebody else, and its names hold whatever is no control character.
+            await context.output.write(Launch.printable(text))
             return .done
         }
     }

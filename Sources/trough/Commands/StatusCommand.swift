@@ -60,7 +60,7 @@ struct StatusCommand: TroughCommand {
         if output == .json { return await context.output.write(report.json) }
         // On a terminal each look takes the place of the one before.
         let clearing = watch && context.output.isTerminal ? "\u{1B}[H\u{1B}[J" : ""
-        await context.output.write(clearing + report.table(withSlices: slices))
+        await context.output.write(clearing + report.table(withSlices: slices, context.style))
     }
 
     /// Reads everything as of one moment: a study that is removed meanwhile is there whole or not at all.

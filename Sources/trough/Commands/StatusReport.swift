@@ -89,81 +89,79 @@ struct StatusReport: Sendable {
     // MARK: - Table
 
     /// Lines of at most 80 columns, but for long names and reasons.
-    func table(withSlices: Bool) -> String {
+    func table(withSlices: Bool, _ style: Style) -> String {
         if studies.isEmpty { return "The log holds no study yet.\n" }
-        var text = Self.row("study", "events", "patients", "slices", "last recorded")
-        for study in studies {
-            let log = study.log
-            text += Self.row(
-                log.study.name, String(log.events), String(log.patients), String(log.study.slices),
-                log.lastRecorded.map(Instant.text) ?? "-")
-            for set in study.sets { text += Self.lines(of: set) }
+        var columns = FixedColumns(
+            [
+                .text("study", width: 22), .number("events", width: 9), .number("patients"), .number("slices"),
+                .text("last recorded", width: 27),
+            ], gap: 2, style)
+        let rows = studies.map { study in
+            [
+                study.log.study.name, String(study.log.events), String(study.log.patients),
+                String(study.log.study.slices), study.log.lastRecorded.map(Instant.text) ?? "-",
+            ]
+        }
+        for row in rows { columns.widen(for: row) }
+        var text = columns.head
+        for (study, row) in zip(studies, rows) {
+            text += columns.line(row)
+            for set in study.sets { for line in Self.lines(of: set) { text += line.printable(style) + "\n" } }
             if study.sets.isEmpty { text += "  not projected: no worker has run\n" }
-            if withSlices { text += Self.slices(of: study) }
+            if withSlices { text += Self.slices(of: study, style) }
         }
         return text
     }
 
-    private static func lines(of status: ProjectionStatus) -> String {
+    private static func lines(of status: ProjectionStatus) -> [String] {
         let total = status.projectedEvents + status.lagEvents
         let share = total == 0 ? 100 : Int(100 * Double(status.projectedEvents) / Double(total))
-        var text = "  set \(status.set.number) (\(status.set.protocolName)), \(status.set.state.rawValue): "
+        var first = "  set \(status.set.number) (\(status.set.protocolName)), \(status.set.state.rawValue): "
         if status.lagEvents == 0 {
-            text += "up to date"
+            first += "up to date"
         } else {
-            text += "\(status.lagEvents) events behind (\(seconds(status.lagSeconds))), \(share) % projected"
+            first += "\(status.lagEvents) events behind (\(seconds(status.lagSeconds))), \(share) % projected"
         }
-        if status.parkedCount > 0 { text += ", \(status.parkedCount) parked" }
-        text += "\n"
+        if status.parkedCount > 0 { first += ", \(status.parkedCount) parked" }
+        var lines = [first]
         for worker in status.workers {
-            text += "    worker \(worker.number) \(worker.name): "
-            text += worker.isAlive ? "\(worker.slices) slices" : "dead"
-            text += ", last heard of \(seconds(worker.silentSeconds)) ago\n"
+            let state = worker.isAlive ? "\(worker.slices) slices" : "dead"
+            lines.append(
+                "    worker \(worker.number) \(worker.name): \(state), last heard of \(seconds(worker.silentSeconds)) ago"
+            )
         }
-        if status.workers.isEmpty, status.set.state != .retired { text += "    no worker\n" }
-        for parked in status.parked {
-            text += "    parked: \(parked.subject) (slice \(parked.slice)): \(parked.reason)\n"
-        }
+        if status.workers.isEmpty, status.set.state != .retired { lines.append("    no worker") }
+        lines += status.parked.map { "    parked: \($0.subject) (slice \($0.slice)): \($0.reason)" }
         if status.parkedCount > status.parked.count {
-            text += "    parked: \(status.parkedCount - status.parked.count) more\n"
+            lines.append("    parked: \(status.parkedCount - status.parked.count) more")
         }
-        return text
+        return lines
     }
 
-    private static func slices(of study: StudyPart) -> String {
-        var text = sliceRow("slice", "head", "patients", "checkpoint", "behind", "lag", "owner", "epoch", "chain")
-        for (index, slice) in study.log.slices.enumerated() {
-            let live = study.current?.slices[index]
-            text += sliceRow(
-                String(slice.index), String(slice.position), String(slice.patients),
-                live.map { String($0.checkpoint) } ?? "-", live.map { String($0.lagEvents) } ?? "-",
-                live.map { seconds($0.lagSeconds) } ?? "-", live?.owner.map { String($0) } ?? "-",
-                live.map { String($0.epoch) } ?? "-", slice.digest.prefix(8) + "…")
+    private static func slices(of study: StudyPart, _ style: Style) -> String {
+        var columns = FixedColumns(
+            [
+                .number("slice", width: 7), .number("head", width: 7), .number("patients"), .number("checkpoint"),
+                .number("behind"), .number("lag", width: 6), .number("owner"), .number("epoch"),
+                .text("chain", width: 9),
+            ], gap: 2, style)
+        let rows: [[String]] = study.log.slices.enumerated().map { index, slice in
+            [String(slice.index), String(slice.position), String(slice.patients)]
+                + cells(of: study.current?.slices[index]) + [slice.digest]
         }
-        return text
+        // The beginning of a digest is enough to tell it from another.
+        for row in rows { columns.widen(for: row.dropLast()) }
+        return columns.head + rows.map(columns.line).joined()
+    }
+
+    /// Checkpoint, lag, owner and epoch of a slice, as far as it is projected.
+    private static func cells(of live: ProjectionStatus.Slice?) -> [String] {
+        guard let live else { return Array(repeating: "-", count: 5) }
+        let owner = live.owner.map { String($0) } ?? "-"
+        return [String(live.checkpoint), String(live.lagEvents), seconds(live.lagSeconds), owner, String(live.epoch)]
     }
 
     private static func seconds(_ value: Double) -> String {
         value < 100 ? "\((value * 10).rounded() / 10) s" : "\(Int(value)) s"
-    }
-
-    private static func row(
-        _ name: String, _ events: String, _ patients: String, _ slices: String, _ last: String
-    ) -> String {
-        name.padded(to: 23) + events.padded(to: -11) + patients.padded(to: -10) + slices.padded(to: -7) + "  " + last
-            + "\n"
-    }
-
-    private static func sliceRow(_ fields: String...) -> String {
-        let widths = [-7, -9, -9, -11, -8, -8, -6, -6]
-        return zip(fields, widths).map { $0.padded(to: $1) }.joined() + "  " + (fields.last ?? "") + "\n"
-    }
-}
-
-extension String {
-    /// The text filled with spaces to a width: behind it, or before it where the width is negative.
-    func padded(to width: Int) -> String {
-        let space = String(repeating: " ", count: max(0, abs(width) - count))
-        return width < 0 ? space + self : self + space
     }
 }

@@ -55,7 +55,7 @@ struct VerifyCommand: TroughCommand {
         ) { bar.advance(by: $0) }
         bar.clear()
         let report = VerifyReport(result: result, anchor: kept, seconds: Double(context.now - began) / 1e6)
-        await context.output.write(output == .json ? report.json : report.table)
+        await context.output.write(output == .json ? report.json : report.table(context.style))
         return result.faults.isEmpty ? .done : .fellShort
     }
 

@@ -12,12 +12,12 @@ struct VerifyReport: Sendable {
     private var rate: Int { Int((Double(result.events) / max(seconds, 1e-6)).rounded()) }
 
     /// A line for each thing that does not fit, and a summary.
-    var table: String {
-        var text = result.faults.map { $0.description + "\n" }.joined()
+    func table(_ style: Style) -> String {
+        var text = result.faults.map { $0.description.printable(style) + "\n" }.joined()
         for study in result.studies {
-            text +=
-                "study       \(study.name): \(counted(study.slices, "slice")), \(counted(Int(study.events), "event")) in "
-                + "\(counted(Int(study.batches), "batch", plural: "batches"))\n"
+            let (events, batches) = (Int(study.events), Int(study.batches))
+            text += "study       \(study.name.printable(style)): \(counted(study.slices, "slice")), "
+            text += "\(counted(events, "event")) in \(counted(batches, "batch", plural: "batches"))\n"
         }
         if result.studies.isEmpty { text += "study       none\n" }
         if let anchor { text += "anchor      of \(Instant.text(anchor.time)), \(Self.events(of: anchor)) events\n" }
