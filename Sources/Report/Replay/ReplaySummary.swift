@@ -3,12 +3,36 @@ package import Projection
 import Trial
 
 /// What a replay came to: counts, rate, and the digest of the outcomes under each protocol.
+///
+/// The digest is of the outcomes of a study. Where only some of its slices were replayed there is none: that of their
+/// outcomes could pass for the study's.
 package struct ReplaySummary: Sendable {
+    /// Slices of a study, counted from 0.
+    package struct Slices: Sendable {
+        let numbers: Range<Int>
+        /// How many the study has.
+        let count: Int
+
+        /// Some of a study's slices, `nil` where they are all of them.
+        package init?(_ numbers: Range<Int>, of count: Int) {
+            if numbers == 0..<count { return nil }
+            (self.numbers, self.count) = (numbers, count)
+        }
+
+        /// The slices of a part, which says which they are even where they are all.
+        fileprivate init(of part: ReplayPart) { (numbers, count) = (part.slices, part.origin.sliceCount) }
+
+        fileprivate var text: String {
+            let last = numbers.count == 1 ? "" : "-\(numbers.upperBound - 1)"
+            return "\(numbers.lowerBound)\(last) of \(count), counted from 0"
+        }
+    }
+
     private let results: [ReplayResult]
-    /// One for each result; `nil` where only some slices were replayed.
+    /// One for each result; `nil` where slices are named.
     private let digests: [String?]
-    /// The slices that were replayed, counted from 0, where the result is a part for merging.
-    private let slices: Range<Int>?
+    /// The slices that were replayed, where they are not the study's or are a part for merging.
+    private let slices: Slices?
     /// What the user called each protocol; may be empty with a single one.
     private let names: [String]
     private let seconds: Double
@@ -16,14 +40,17 @@ package struct ReplaySummary: Sendable {
     /// A summary from its parts.
     ///
     /// - Parameters:
+    ///   - slices: those that were replayed, where they are not all.
     ///   - results: one for each protocol, at least one, all of one replay.
-    ///   - digests: the digests of the results, in the same order.
+    ///   - digests: the digests of the results, in the same order; `nil` where not all slices were replayed.
     ///   - names: what the user called each protocol, in the same order.
     ///   - seconds: how long the replay took, the digests included.
-    package init(results: [ReplayResult], digests: [String], names: [String], seconds: Double) {
+    package init(
+        of slices: Slices? = nil, results: [ReplayResult], digests: [String]?, names: [String], seconds: Double
+    ) {
         self.results = results
-        self.digests = digests
-        slices = nil
+        self.digests = digests ?? results.map { _ in nil }
+        self.slices = slices
         self.names = names
         self.seconds = seconds
     }
@@ -36,7 +63,7 @@ package struct ReplaySummary: Sendable {
     package init(of part: ReplayPart, shards: Int, seconds: Double) {
         results = part.results(shards: min(shards, part.slices.count))
         digests = results.map { _ in nil }
-        slices = part.slices
+        slices = Slices(of: part)
         names = part.origin.protocols.map(\.file)
         self.seconds = seconds
     }
@@ -66,8 +93,8 @@ package struct ReplaySummary: Sendable {
                 writer.member("protocol", result.trial.name)
             }
             if let slices {
-                writer.member("firstSlice", slices.lowerBound)
-                writer.member("lastSlice", slices.upperBound - 1)
+                writer.member("firstSlice", slices.numbers.lowerBound)
+                writer.member("lastSlice", slices.numbers.upperBound - 1)
             }
             writer.member("events", result.events)
             writer.member("patients", result.patients)
@@ -86,12 +113,12 @@ package struct ReplaySummary: Sendable {
         let measured =
             "time        \(String(format: "%.3f", seconds)) s, \(rate) events/s, \(result.shards) shards\n"
         let read = """
-            events      \(result.events)
+            \(slices.map { "slices      \($0.text)\n" } ?? "")events      \(result.events)
             patients    \(result.patients), \(result.randomised) randomised
 
             """
         if results.count > 1 { return read + measured + "\n" + rows(style) }
-        var text = "protocol    \(result.trial.name)\n" + read + measured
+        var text = "protocol    \(result.trial.name.printable(style))\n" + read + measured
         text += "digest      \(digests[0] ?? style.absent)\nfindings    \(result.findings)\n"
         for code in Finding.Code.allCases {
             if let count = result.findingCounts[code] { text += "            \(count) × \(code.rawValue)\n" }

@@ -18,8 +18,10 @@ struct ReplayCommand: TroughCommand {
 
             A replay is divided among processes and machines by --slices and --partial; trough merge joins the parts. Slices \
             are independent of each other, so that parts may be made at different moments: each holds what its slices held \
-            then. --as-of cuts all of them at one moment of recording. With -o json the object of a part has firstSlice and \
-            lastSlice, and its digest is null: the digest is of the outcomes of all slices, which merge prints.
+            then. --as-of cuts all of them at one moment of recording.
+
+            The digest is of the outcomes of all slices. Of some of them there is none, with --partial or without: the table \
+            says which slices they are, the json has firstSlice and lastSlice, and its digest is null.
 
             Outcomes take some hundred bytes a patient and protocol. What goes beyond four megabytes a protocol lies in a \
             temporary file without a name, in the folder TMPDIR, or /var/tmp without it.
@@ -92,7 +94,7 @@ struct ReplayCommand: TroughCommand {
             stated.map(\.trial), study, cut, replay, database, slices: slices, context)
         let results = try await prepared.run(replay, database.verbosity, context)
         return try await ReplayOutput(
-            results: results, names: protocols, outcomes: outcomes, format: output,
+            results: results, slices: prepared.someSlices, names: protocols, outcomes: outcomes, format: output,
             isQuiet: database.verbosity.quiet, began: prepared.began
         ).write(context)
     }

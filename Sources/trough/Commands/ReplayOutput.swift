@@ -7,6 +7,8 @@ import Report
 struct ReplayOutput {
     /// One for each protocol.
     let results: [ReplayResult]
+    /// What was replayed, where it is not the whole study.
+    var slices: ReplaySummary.Slices?
     /// What the user called each protocol; may be empty with a single one.
     let names: [String]
     /// The files for outcome lines: none, or one for each protocol.
@@ -27,10 +29,10 @@ struct ReplayOutput {
 
     /// Writes all of it.
     func write(_ context: Context) async throws -> ExitStatus {
-        let digests = try await ReplayResult.digests(of: results)
+        let digests = slices == nil ? try await ReplayResult.digests(of: results) : nil
         let seconds = Double(context.now - began) / 1e6
         for (result, path) in zip(results, outcomes) { try await OutcomeFile.write(result, to: path, context) }
-        let summary = ReplaySummary(results: results, digests: digests, names: names, seconds: seconds)
+        let summary = ReplaySummary(of: slices, results: results, digests: digests, names: names, seconds: seconds)
         // With the outcomes on standard output, what people read goes to the other stream.
         let isAside = outcomes.contains("-") && format == .table
         if isAside, isQuiet { return .done }

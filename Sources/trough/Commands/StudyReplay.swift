@@ -2,6 +2,7 @@ import EventLog
 import Logging
 import Postgres
 import Projection
+import Report
 import Trial
 
 /// Everything that a command needs to replay a study.
@@ -11,6 +12,9 @@ struct StudyReplay: Sendable {
     let began: Int64
     /// When the study was made, and the chain's digest at each head, where they were asked for.
     private(set) var provenance: (created: Int64, digests: [[UInt8]])?
+
+    /// The slices that are read, where they are not all of the study's.
+    private(set) var someSlices: ReplaySummary.Slices?
 
     /// Opens the study, takes its heads and prepares the protocols.
     ///
@@ -35,6 +39,7 @@ struct StudyReplay: Sendable {
         }
         await connection.close()
         try slices?.check(reader.study)
+        if let slices { someSlices = ReplaySummary.Slices(Range(slices.numbers), of: reader.study.slices) }
         context.logger(database.verbosity).debug(
             "study \"\(name)\": \(reader.events) events in \(reader.heads.count) slices")
         replay = Replay(
