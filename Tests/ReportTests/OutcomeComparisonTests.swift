@@ -69,6 +69,26 @@ struct OutcomeComparisonTests {
         #expect(seen > 100, "outcomes differ in some trials")
     }
 
+    @Test("How many patients differ is said of all patients, in the number that each of both has")
+    func counts() async throws {
+        var seen: Set<[Bool]> = []
+        for seed in UInt64(44_000)..<44_400 {
+            let trial = try GeneratedOutcomes(seed: seed, other: seed + 500_000)
+            guard
+                let comparison = try? await OutcomeComparison(
+                    trial.results[0], trial.results[1], files: ("a", "b"), options: SurvivalReport.Options())
+            else { continue }
+            let table = comparison.table()
+            for endpoint in comparison.endpoints where !endpoint.groups.isEmpty {
+                let (count, all) = (endpoint.differences.count, comparison.randomised)
+                let words = "\(count) of \(all) patient\(all == 1 ? "" : "s") differ\(count == 1 ? "s" : "")\n"
+                #expect(table.contains("  " + words), "seed \(seed): \(words)\(table)")
+                seen.insert([count == 1, all == 1])
+            }
+        }
+        #expect(seen.isSuperset(of: [[true, false], [true, true], [false, false]]), "\(seen)")
+    }
+
     private static func check(_ comparison: OutcomeComparison, _ expected: Set<Found>, _ seed: UInt64) throws {
         var found: Set<Found> = []
         for endpoint in comparison.endpoints {

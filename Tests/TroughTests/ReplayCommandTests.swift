@@ -30,6 +30,8 @@ struct ReplayCommandTests {
         #expect(try object.whole("shards") == count)
         #expect(try object.string("digest") == TestData.replicaDigest)
         #expect(try object.whole("events") == 8_593)
+        let table = try await CommandLog.shared.trough("replay", "--shards", "\(count)")
+        #expect(table.output.contains(count == 1 ? " 1 shard\n" : " \(count) shards\n"), "\(table.output)")
     }
 
     @Test("The outcome lines are the known ones, in a file and on standard output")

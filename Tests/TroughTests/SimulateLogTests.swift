@@ -136,6 +136,16 @@ struct SimulateLogTests {
         #expect(try await log.events("virtual") == before.1)
     }
 
+    @Test("One patient is one patient, and the rest is counted in the plural")
+    func onePatient() async throws {
+        let log = try CommandLog.shared
+        let ended = try await log.trough("simulate", "--patients", "1", "--to", "log", "--study", "lone", "-o", "json")
+        #expect(ended.status == 0, "\(ended.errors)")
+        #expect(ended.errors.contains("trough: 1 patient, "), "\(ended.errors)")
+        #expect(ended.errors.contains(" events in "), "\(ended.errors)")
+        #expect(ended.errors.contains(" events stored in the study \"lone\", 0 were there already"), "\(ended.errors)")
+    }
+
     @Test("More patients of the same simulation join those that are there")
     func more() async throws {
         let log = try CommandLog.shared

@@ -79,6 +79,27 @@ struct StatusCommandTests {
         #expect(try await look(study).string("name") == study.name, "data for programs stay what they are")
     }
 
+    @Test("One event, one slice: the nouns follow their numbers")
+    func one() async throws {
+        let study = LiveStudy("single", in: try .shared)
+        func append(_ id: String) async throws {
+            let ended = try await study.log.trough(
+                "append", "-q", "--study", study.name, "--slices", "1", input: EventLine.assay("P-1", id))
+            #expect(ended.status == 0, "\(ended.errors)")
+        }
+        try await append("a")
+        let made = try await study.run("worker", "--until-caught-up")
+        #expect(made.status == 0, "\(made.errors)")
+        try await append("b")
+        let behind = try await study.run("status").output
+        #expect(behind.contains(": 1 event behind ("), "\(behind)")
+        let worker = try study.start("worker")
+        try await eventually { try await study.isCaughtUp() }
+        let live = try await study.run("status").output
+        #expect(live.contains(": 1 slice, last heard of "), "\(live)")
+        _ = try await worker.end(by: SIGTERM)
+    }
+
     /// The only study of the status.
     private func look(_ study: LiveStudy) async throws -> JSONObject {
         let ended = try await study.run("status", "-o", "json")

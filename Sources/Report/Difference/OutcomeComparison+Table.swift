@@ -52,10 +52,9 @@ private struct ComparisonTable {
         let heading = style.paint(name, .heading)
         guard !endpoint.groups.isEmpty else { return [heading, TextColumns.indent + "no randomised patients"] }
         let count = endpoint.differences.count
-        let verb = count == 1 ? "patient differs" : "patients differ"
+        let all = style.counted(comparison.randomised, "patient")
         var lines = [
-            heading,
-            TextColumns.indent + "\(style.count(count)) of \(style.count(comparison.randomised)) \(verb)",
+            heading, TextColumns.indent + "\(style.count(count)) of \(all) \(count == 1 ? "differs" : "differ")",
         ]
         for section in [events, survival, patients] where !section.isEmpty {
             lines.append("")

@@ -111,7 +111,7 @@ package struct ReplaySummary: Sendable {
     package func table(_ style: Style = Style()) -> String {
         let result = results[0]
         let measured =
-            "time        \(String(format: "%.3f", seconds)) s, \(rate) events/s, \(result.shards) shards\n"
+            "time        \(String(format: "%.3f", seconds)) s, \(rate) events/s, \(counted(result.shards, "shard"))\n"
         let read = """
             \(slices.map { "slices      \($0.text)\n" } ?? "")events      \(result.events)
             patients    \(result.patients), \(result.randomised) randomised

@@ -121,9 +121,6 @@ extension Style {
         Figure(value).fixed(value == value.rounded() ? 0 : 1)
     }
 
-    /// A count and its noun, such as `1 patient` or `2,000 patients`.
-    func counted(_ value: Int, _ noun: String) -> String { "\(count(value)) \(noun)\(value == 1 ? "" : "s")" }
-
     /// A count with commas between thousands.
     func count(_ value: Int) -> String {
         var text = ""

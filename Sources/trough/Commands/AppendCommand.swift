@@ -4,6 +4,7 @@ import EventLog
 import Foundation
 import Logging
 import Postgres
+import Report
 import Trial
 
 /// `trough append`: reads event lines into the log.
@@ -115,7 +116,8 @@ struct AppendCommand: TroughCommand {
         let logger = context.logger(database.verbosity)
         if let wanted = self.slices, wanted != opened.slices {
             logger.warning(
-                "The study \"\(name)\" has \(opened.slices) slices for good; --slices \(wanted) changes nothing.")
+                "The study \"\(name)\" has \(counted(opened.slices, "slice")) for good; --slices \(wanted) changes nothing."
+            )
         }
         logger.debug("append to study \"\(name)\", \(opened.slices) slices, over \(connections) connections")
         return try await Appender(

@@ -59,9 +59,8 @@ struct OutcomesCommand: TroughCommand {
         if parked == 0 { return .done }
         throw Failure(
             .fellShort,
-            parked == 1
-                ? "1 patient is parked and has no outcome here; \"trough status\" shows why."
-                : "\(parked) patients are parked and have no outcome here; \"trough status\" shows why.")
+            counted(parked, "patient") + (parked == 1 ? " is parked and has" : " are parked and have")
+                + " no outcome here; \"trough status\" shows why.")
     }
 }
 

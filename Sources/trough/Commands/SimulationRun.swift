@@ -2,6 +2,7 @@ import EventLog
 import Foundation
 import Logging
 import Postgres
+import Report
 import Simulation
 import Synchronization
 import Trial
@@ -92,8 +93,8 @@ struct SimulationRun: Sendable {
         if !database.verbosity.quiet {
             let receipt = total.withLock(\.self)
             await context.errors.write(
-                "trough: \(receipt.stored) events stored in the study \"\(study)\", \(receipt.known) were there already.\n"
-            )
+                "trough: \(counted(receipt.stored, "event")) stored in the study \"\(study.printable(context.style))\", "
+                    + "\(receipt.known) \(receipt.known == 1 ? "was" : "were") there already.\n")
         }
         return result
     }
@@ -122,7 +123,7 @@ struct SimulationRun: Sendable {
         let seconds = max(Double(context.now - began) / 1e6, 1e-6)
         let rates = (Double(result.patients) / seconds, Double(result.events) / seconds / 1e6)
         await context.errors.write(
-            "trough: \(result.patients) patients, \(result.events) events in "
+            "trough: \(counted(result.patients, "patient")), \(counted(result.events, "event")) in "
                 + String(format: "%.2f s: %.0f patients/s, %.2f M events/s\n", seconds, rates.0, rates.1))
     }
 }

@@ -120,12 +120,13 @@ struct StatusReport: Sendable {
         if status.lagEvents == 0 {
             first += "up to date"
         } else {
-            first += "\(status.lagEvents) events behind (\(seconds(status.lagSeconds))), \(share) % projected"
+            first += counted(Int(status.lagEvents), "event")
+            first += " behind (\(seconds(status.lagSeconds))), \(share) % projected"
         }
         if status.parkedCount > 0 { first += ", \(status.parkedCount) parked" }
         var lines = [first]
         for worker in status.workers {
-            let state = worker.isAlive ? "\(worker.slices) slices" : "dead"
+            let state = worker.isAlive ? counted(worker.slices, "slice") : "dead"
             lines.append(
                 "    worker \(worker.number) \(worker.name): \(state), last heard of \(seconds(worker.silentSeconds)) ago"
             )

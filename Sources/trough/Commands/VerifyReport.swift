@@ -20,7 +20,10 @@ struct VerifyReport: Sendable {
             text += "\(counted(events, "event")) in \(counted(batches, "batch", plural: "batches"))\n"
         }
         if result.studies.isEmpty { text += "study       none\n" }
-        if let anchor { text += "anchor      of \(Instant.text(anchor.time)), \(Self.events(of: anchor)) events\n" }
+        if let anchor {
+            let events = counted(Int(Self.events(of: anchor)), "event")
+            text += "anchor      of \(Instant.text(anchor.time)), \(events)\n"
+        }
         text +=
             "time        \(String(format: "%.3f", seconds)) s, \(rate) events/s, \(counted(result.shards, "shard"))\n"
         text += "result      "

@@ -5,6 +5,7 @@ import Foundation
 import LiveProjection
 import Logging
 import Postgres
+import Report
 import ServiceLifecycle
 import Telemetry
 import Trial

@@ -1,5 +1,6 @@
 import ArgumentParser
 import EventLog
+import Report
 
 /// Slices of a study on the command line, `A-B` or `A`, counted from 0.
 struct SliceRange {
@@ -27,7 +28,7 @@ struct SliceRange {
             numbers.count == 1 ? "\(numbers.lowerBound)" : "\(numbers.lowerBound)-\(numbers.upperBound)"
         throw Failure(
             .usage,
-            "--slices \(given): the study \"\(study.name)\" has \(study.slices) slices; expected numbers from 0 to "
+            "--slices \(given): the study \"\(study.name)\" has \(counted(study.slices, "slice")); expected numbers from 0 to "
                 + "\(study.slices - 1).")
     }
 }
