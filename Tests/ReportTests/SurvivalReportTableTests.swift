@@ -47,6 +47,15 @@ struct SurvivalReportTableTests {
         #expect(small.contains("  combination  not reached (≥ 250 days, ≥ 8.2 months)\n"))
     }
 
+    @Test("where a curve has a value and no limits, that is said where they would stand")
+    func withoutLimits() throws {
+        // Nobody has an event: the limits of what is still 100 % end with the first who is not followed any more.
+        let table = try Cohort(["a": ([], [400, 500, 800]), "b": ([600], [700, 800])]).report().table()
+        let row = try #require(table.lines.firstIndex { $0.hasPrefix("  a  ") })
+        #expect(table.lines[row].split(separator: " ").suffix(4) == ["100.0", "100.0", "100.0", "100.0"])
+        #expect(table.lines[row + 1].split(separator: " ") == ["100.0–100.0", "100.0–100.0", "–", "–"], "\(table)")
+    }
+
     @Test("a single group is not compared, and nobody makes no table")
     func withoutComparison() throws {
         let single = try Cohort(["a": ([10], [20])]).report().table()

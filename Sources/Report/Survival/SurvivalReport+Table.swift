@@ -100,7 +100,7 @@ private struct EndpointTable {
 
     private func limits(of estimate: KaplanMeier.Estimate) -> String {
         guard estimate.survival != nil else { return "" }
-        return style.interval(estimate.lower, estimate.upper) { style.percent($0) } ?? ""
+        return style.interval(estimate.lower, estimate.upper) { style.percent($0) } ?? style.absent
     }
 
     /// How many of the months fit side by side; always one.
