@@ -128,6 +128,25 @@ struct SweepCommandTests {
         #expect(ended.errors.contains(sentence), "\(ended.errors)")
     }
 
+    @Test("What could not be estimated is said once, and of which values where it is not so of all")
+    func warnings() async throws {
+        let log = try CommandLog.shared
+        func said(_ sweep: String) async throws -> [String] {
+            let ended = try await log.trough("report", "--sweep", sweep, "--endpoint", "pharmacokinetic-failure")
+            #expect(ended.status == 0)
+            return ended.errors.lines
+        }
+        let sentence = #"pharmacokinetic-failure: no hazard ratio of "combination" against "monotherapy", since "#
+        let separate = sentence + "events separate the groups completely and the ratio has no finite estimate."
+        #expect(try await said("horizon=100:350:50") == ["trough: " + separate])
+        #expect(try await said("horizon=330:630:150") == ["trough: horizon=330: " + separate])
+        #expect(
+            try await said("horizon=86:386:50") == [
+                "trough: horizon=86: \(sentence)there are no events.",
+                "trough: horizon=136, horizon=186, horizon=236 and 2 more: \(separate)",
+            ])
+    }
+
     @Test("Curves are not drawn of a sweep, and an unknown endpoint is refused")
     func options() async throws {
         let log = try CommandLog.shared

@@ -44,11 +44,23 @@ package struct SensitivityReport: Sendable {
         }
     }
 
-    /// What could not be estimated and why, a sentence each that names the values.
+    /// What could not be estimated and why, a sentence each, which names the values where it is not true of all.
     package var warnings: [String] {
-        rows.flatMap { row in
+        var sentences: [String] = []
+        var concerned: [String: [String]] = [:]
+        for row in rows {
             let values = zip(numbers, row.texts).map { "\($0.label)=\($1)" }.joined(separator: " ")
-            return row.report.warnings.map { "\(values): \($0)" }
+            for sentence in row.report.warnings {
+                if concerned[sentence] == nil { sentences.append(sentence) }
+                concerned[sentence, default: []].append(values)
+            }
+        }
+        return sentences.map { sentence in
+            let values = concerned[sentence] ?? []
+            if values.count == rows.count { return sentence }
+            let more = values.count - Limits.namedValues
+            return values.prefix(Limits.namedValues).joined(separator: ", ")
+                + (more > 0 ? " and \(more) more" : "") + ": " + sentence
         }
     }
 }

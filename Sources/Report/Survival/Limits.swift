@@ -6,6 +6,8 @@ enum Limits {
     static let curves = 6
     /// The narrowest and widest text, in columns.
     static let textWidth = 40...400
+    /// How many values of a sweep a warning names.
+    static let namedValues = 3
     /// The narrowest column of text that others make room for.
     static let narrowColumn = 8
     /// The fewest and most rows of a plot, legend and numbers at risk included.
