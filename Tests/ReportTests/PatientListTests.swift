@@ -63,9 +63,7 @@ struct PatientListTests {
     @Test("A filter for what does not exist is refused")
     func refusedFilters() throws {
         let arm = #expect(throws: PatientFilterError.self) { _ = try Self.list(PatientFilter(arms: ["combo"])) }
-        #expect(
-            arm?.message
-                == #"There is no arm "combo" in the protocol roblin-2020; it has "monotherapy", "combination"."#)
+        #expect(arm?.message == #"The protocol has no arm "combo"; its arms are monotherapy, combination."#)
         let endpoint = #expect(throws: PatientFilterError.self) { _ = try Self.list(PatientFilter(failed: "failure")) }
         #expect(endpoint?.message.contains(#"no endpoint "failure""#) == true)
     }

@@ -153,7 +153,8 @@ struct AppendCommandTests {
         let good = try folder.file("good", EventLine.assay("P-1", "u1")).path
         for (arguments, word) in [
             ([good, folder.path + "/missing"], "missing"), ([good, folder.path], "folder"),
-            ([good, "-o", "csv"], "json"), ([good, "--connections", "0"], "--connections"), (["-", "-"], "once"),
+            ([good, "-o", "csv"], "json"), ([good, "--connections", "0"], "--connections takes 1 to 16; 0 was given."),
+            (["-", "-"], "once"),
             ([good, "--rejects", folder.path + "/none/rejects"], "rejects"), ([good, "--unknown"], "--unknown"),
         ] {
             let ended = try await log.trough.run(["append", "--study", "usage"] + arguments)

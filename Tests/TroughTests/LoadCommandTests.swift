@@ -120,9 +120,10 @@ struct LoadCommandTests {
             (["--fail-if", ""], "--fail-if: "), (["--rate", "0"], "The rate is 0"),
             (["--rate", "nan"], "The rate is nan"),
             (["--duration", "0"], "The duration is 0"), (["--ramp", "50"], "The ramp is 50"),
-            (["--workers", "17"], "--workers takes 0 to 16."),
-            (["--connections", "0"], "--connections takes 1 to 16."),
-            (["--slices", "0"], "--slices takes 1 to "), (["-o", "csv"], "csv"), (["--study", ""], "A study's name"),
+            (["--workers", "17"], "--workers takes 0 to 16; 17 was given."),
+            (["--connections", "0"], "--connections takes 1 to 16; 0 was given."),
+            (["--slices", "0"], "--slices takes 1 to 1024; 0 was given."),
+            (["-o", "csv"], "csv"), (["--study", ""], "A study's name"),
             (["--scenario", "nowhere"], "nowhere"), (["--html", folder.path], "is a folder"),
             (["--html", folder.path + "/none/page.html"], "cannot be written"),
             (

@@ -26,6 +26,19 @@ struct PatientCommandTests {
         #expect(table.lines.allSatisfy { $0.count <= 80 })
     }
 
+    @Test("An endpoint that the protocol does not have is refused by one sentence, whoever is asked for it")
+    func unknownEndpoint() async throws {
+        for arguments in [
+            ["patients", "--failed", "relapse"], ["report", "--endpoint", "relapse"],
+            ["diff", "default", "default", "--endpoint", "relapse"],
+        ] {
+            let ended = try await CommandLog.shared.trough.run(arguments)
+            #expect(ended.status == 2)
+            let sentence = "trough: The protocol has no endpoint \"relapse\"; its endpoints are clinical-failure, "
+            #expect(ended.errors == sentence + "pharmacokinetic-failure.\n", "\(arguments)")
+        }
+    }
+
     @Test("Filters by arm, phase and endpoint met keep exactly those patients")
     func filters() async throws {
         let log = try CommandLog.shared

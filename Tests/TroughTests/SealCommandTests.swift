@@ -139,9 +139,9 @@ struct SealCommandTests {
         try await CommandLog.with { log in
             let refused = [
                 (["--until", "2020-01-01", "--older-than", "3"], "--until and --older-than exclude each other."),
-                (["--older-than=-1"], "--older-than takes 0 to 100000 days."),
-                (["--older-than", "100001"], "--older-than takes 0 to 100000 days."),
-                (["--older-than", "nan"], "--older-than takes 0 to 100000 days."),
+                (["--older-than=-1"], "--older-than takes 0 to 100000 days; -1 was given."),
+                (["--older-than", "100001"], "--older-than takes 0 to 100000 days; 100001 was given."),
+                (["--older-than", "nan"], "--older-than takes 0 to 100000 days; nan was given."),
                 (["--until", "yesterday"], "yesterday"), (["-o", "csv"], "csv"), (["--study", "nowhere"], "nowhere"),
                 ([], "main"),
             ]

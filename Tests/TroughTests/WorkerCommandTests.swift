@@ -163,13 +163,15 @@ struct WorkerCommandTests {
     @Test(
         "Wrong options are refused with a sentence before anything is done",
         arguments: [
-            (["--shards", "0"], "--shards takes 1 to 64."), (["--lease", "0"], "--lease takes 0.2 to 300 seconds."),
-            (["--lease", "nan"], "--lease takes 0.2 to 300 seconds."),
-            (["--remember", "0"], "--remember takes 1 to 1000000000 events."),
+            (["--shards", "0"], "--shards takes 1 to 64; 0 was given."),
+            (["--lease", "0.1"], "--lease takes 0.2 to 300 seconds; 0.1 was given."),
+            (["--lease", "nan"], "--lease takes 0.2 to 300 seconds; nan was given."),
+            (["--remember", "0"], "--remember takes 1 to 1000000000 events; 0 was given."),
             (["--metrics-port", "70000"], "'70000'"),
             (["--protocol", "/nowhere.yaml"], "/nowhere.yaml"), (["--study", "nowhere"], "nowhere"),
-            (["retry", "--wait", "inf"], "--wait takes 0 to 86400 seconds."),
-            (["retry", "--wait=-1"], "--wait takes 0 to 86400 seconds."), (["retry", "--study", "nowhere"], "nowhere"),
+            (["retry", "--wait", "inf"], "--wait takes 0 to 86400 seconds; inf was given."),
+            (["retry", "--wait=-1"], "--wait takes 0 to 86400 seconds; -1 was given."),
+            (["retry", "--study", "nowhere"], "nowhere"),
             (["drop"], "set"), (["drop", "one"], "'one'"), (["drop", "1", "--study", "nowhere"], "nowhere"),
         ] as [([String], String)])
     func wrongOptions(_ arguments: [String], _ words: String) async throws {

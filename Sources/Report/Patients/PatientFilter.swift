@@ -35,10 +35,10 @@ package struct PatientFilter: Sendable, Equatable {
             let isKnown =
                 trial.arms.contains { $0.utf8.elementsEqual(arm.utf8) }
                 || states.contains { $0.arm?.elementsEqual(arm.utf8) ?? false }
-            if !isKnown { throw PatientFilterError("arm", arm, of: trial, choices: trial.arms) }
+            if !isKnown { throw PatientFilterError(unknownArm: arm, known: trial.arms) }
         }
         if let failed, !trial.endpoints.contains(where: { $0.name.utf8.elementsEqual(failed.utf8) }) {
-            throw PatientFilterError("endpoint", failed, of: trial, choices: trial.endpoints.map(\.name))
+            throw PatientFilterError(unknownEndpoint: failed, known: trial.endpoints.map(\.name))
         }
     }
 }
@@ -48,8 +48,12 @@ package struct PatientFilterError: Error, Equatable, Sendable {
     /// What was asked for and what there is, as a sentence.
     package var message: String
 
-    fileprivate init(_ sort: String, _ name: String, of trial: TrialProtocol, choices: [String]) {
-        let choices = choices.map { "\"\($0)\"" }.joined(separator: ", ")
-        message = "There is no \(sort) \"\(name)\" in the protocol \(trial.name); it has \(choices)."
+    fileprivate init(unknownArm name: String, known: [String]) {
+        message = "The protocol has no arm \"\(name)\"; its arms are \(known.joined(separator: ", "))."
+    }
+
+    /// Says what a report says that is asked for such an endpoint.
+    fileprivate init(unknownEndpoint name: String, known: [String]) {
+        message = ReportError.unknownEndpoint(name, known: known).description
     }
 }

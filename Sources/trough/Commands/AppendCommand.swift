@@ -52,13 +52,9 @@ struct AppendCommand: TroughCommand {
 
     func validate() throws {
         if author == "" { throw ValidationError("--author is empty; expected the name of who is responsible.") }
-        guard (1...16).contains(connections) else { throw ValidationError("--connections takes 1 to 16.") }
-        if let slices, !(1...Limits.greatestSlices).contains(slices) {
-            throw ValidationError("--slices takes 1 to \(Limits.greatestSlices).")
-        }
-        guard (0...86_400).contains(patience) else {
-            throw ValidationError("--patience takes 0 to 86400 seconds; \(patience) is not among them.")
-        }
+        try check(connections, isIn: 1...16, "--connections")
+        try check(slices, isIn: 1...Limits.greatestSlices, "--slices")
+        try check(patience, isIn: 0...86_400, "--patience", "seconds")
         try output.check([.table, .json, .ndjson], for: "append")
         guard files.filter({ $0 == "-" }).count <= 1 else { throw ValidationError("Standard input can be read once.") }
     }

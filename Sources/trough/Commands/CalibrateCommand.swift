@@ -27,12 +27,8 @@ struct CalibrateCommand: TroughCommand {
 
     func validate() throws {
         try output.check([.table, .json], for: "calibrate")
-        guard (1000...10_000_000).contains(patients) else {
-            throw ValidationError("--patients takes 1000 to 10000000; \(patients) was given.")
-        }
-        if let workers = worker.workers, !Limits.workers.contains(workers) {
-            throw ValidationError("--workers takes \(Limits.workers.lowerBound) to \(Limits.workers.upperBound).")
-        }
+        try check(patients, isIn: 1000...10_000_000, "--patients")
+        try check(worker.workers, isIn: Limits.workers, "--workers")
     }
 
     mutating func run(in context: Context) async throws -> ExitStatus {

@@ -63,11 +63,9 @@ struct LoadCommand: TroughCommand {
 
     func validate() throws {
         try output.check([.table, .json], for: "load")
-        guard (1...16).contains(connections) else { throw ValidationError("--connections takes 1 to 16.") }
-        guard (0...16).contains(workers) else { throw ValidationError("--workers takes 0 to 16.") }
-        guard (1...EventLog.Limits.greatestSlices).contains(slices) else {
-            throw ValidationError("--slices takes 1 to \(EventLog.Limits.greatestSlices).")
-        }
+        try check(connections, isIn: 1...16, "--connections")
+        try check(workers, isIn: 0...16, "--workers")
+        try check(slices, isIn: 1...EventLog.Limits.greatestSlices, "--slices")
         _ = try conditions()
     }
 

@@ -53,9 +53,7 @@ struct SealCommand: TroughCommand {
             throw ValidationError("--drop-rows seals everything, so it excludes --until and --older-than.")
         }
         if reason != nil, !dropRows { throw ValidationError("--reason belongs to --drop-rows.") }
-        if let olderThan, !(0...Self.greatestAge).contains(olderThan) {
-            throw ValidationError("--older-than takes 0 to 100000 days.")
-        }
+        try check(olderThan, isIn: 0...Self.greatestAge, "--older-than", "days")
     }
 
     mutating func run(in context: Context) async throws -> ExitStatus {

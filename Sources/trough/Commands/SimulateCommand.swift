@@ -60,11 +60,11 @@ struct SimulateCommand: TroughCommand {
         guard asked == 1 else {
             throw ValidationError("simulate takes one of --patients, --trials, --patient and --describe.")
         }
-        try check(patients, Limits.patients, "--patients")
-        try check(trials, Limits.trials, "--trials")
-        try check(patient, Limits.patients, "--patient")
-        try check(perArm, Limits.trialSize, "--per-arm")
-        try check(worker.workers, Limits.workers, "--workers")
+        try check(patients, isIn: Limits.patients, "--patients")
+        try check(trials, isIn: Limits.trials, "--trials")
+        try check(patient, isIn: Limits.patients, "--patient")
+        try check(perArm, isIn: Limits.trialSize, "--per-arm")
+        try check(worker.workers, isIn: Limits.workers, "--workers")
         if perArm != nil, trials == nil { throw ValidationError("--per-arm goes with --trials.") }
         if let shard {
             guard Limits.parts.contains(shard.count), (1...shard.count).contains(shard.number) else {
@@ -81,11 +81,6 @@ struct SimulateCommand: TroughCommand {
         }
         if let partial, partial == to { throw ValidationError("--to and --partial name the same file.") }
         if describe { try output.check([.table, .json, .ndjson], for: "simulate --describe") }
-    }
-
-    private func check(_ value: Int?, _ range: ClosedRange<Int>, _ option: String) throws {
-        guard let value, !range.contains(value) else { return }
-        throw ValidationError("\(option) takes \(range.lowerBound) to \(range.upperBound); \(value) was given.")
     }
 
     mutating func run(in context: Context) async throws -> ExitStatus {

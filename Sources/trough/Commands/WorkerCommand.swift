@@ -70,11 +70,9 @@ struct RunWorkerCommand: TroughCommand {
     @OptionGroup var database: DatabaseOptions
 
     func validate() throws {
-        guard (1...64).contains(shards) else { throw ValidationError("--shards takes 1 to 64.") }
-        guard (0.2...300).contains(lease) else { throw ValidationError("--lease takes 0.2 to 300 seconds.") }
-        guard (1...1_000_000_000).contains(remember) else {
-            throw ValidationError("--remember takes 1 to 1000000000 events.")
-        }
+        try check(shards, isIn: 1...64, "--shards")
+        try check(lease, isIn: 0.2...300, "--lease", "seconds")
+        try check(remember, isIn: 1...1_000_000_000, "--remember", "events")
     }
 
     mutating func run(in context: Context) async throws -> ExitStatus {
@@ -145,9 +143,7 @@ struct RetryParkedCommand: TroughCommand {
     @OptionGroup var study: StudyOption
     @OptionGroup var database: DatabaseOptions
 
-    func validate() throws {
-        guard (0...86_400).contains(wait) else { throw ValidationError("--wait takes 0 to 86400 seconds.") }
-    }
+    func validate() throws { try check(wait, isIn: 0...86_400, "--wait", "seconds") }
 
     mutating func run(in context: Context) async throws -> ExitStatus {
         let (configuration, opened) = try await openStudy(study.study, database, context)

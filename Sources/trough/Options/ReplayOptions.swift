@@ -13,7 +13,7 @@ struct ShardOptions: ParsableArguments {
     var shardCount: Int { shards ?? max(1, ProcessInfo.processInfo.activeProcessorCount) }
 
     func validate() throws {
-        if let shards, !(1...1024).contains(shards) { throw ValidationError("--shards takes 1 to 1024.") }
+        try check(shards, isIn: 1...1024, "--shards")
     }
 }
 
