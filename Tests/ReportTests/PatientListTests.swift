@@ -137,6 +137,23 @@ struct PatientListTests {
         #expect(text { list.appendCSV(to: &$0) }.split(separator: "\r\n")[1].hasPrefix(#""a,""b""",completed,,"#))
     }
 
+    @Test("One long subject gives way before the arms of all patients do")
+    func longSubject() throws {
+        let subjects = ["SITE-0042-PATIENT-0017", "SE-014"]
+        let cohort = try PatientReplica(
+            lines: subjects.map { subject in
+                eventLine(
+                    "randomisation", "2016-03-08T12:00:00Z", #"{"arm":"monotherapy","drug":"adalimumab"}"#, id: "r",
+                    subject: subject)
+            })
+        let table = Self.table(try PatientList(cohort.states(), protocol: .roblin2020))
+        #expect(table[1].hasPrefix("SE-014       monother… "), "\(table)")
+        #expect(table[2].hasPrefix("SITE-0042-P… monother… "), "\(table)")
+        #expect(table.allSatisfy { $0.count <= 80 })
+        let wide = Self.table(try PatientList(cohort.states(), protocol: .roblin2020), width: 120)
+        #expect(wide[2].hasPrefix("SITE-0042-PATIENT-0017  monotherapy "), "\(wide)")
+    }
+
     @Test("Long and wide names and many endpoints stay within 80 columns")
     func tight() throws {
         var trial = TrialProtocol.roblin2020

@@ -102,6 +102,9 @@ struct PatientTableColumn {
 
 /// Columns that were given widths so that a line fits.
 struct PatientTableLayout {
+    /// The width from which a subject, which stands first, gives way.
+    private static let enoughOfSubject = 12
+
     private var columns: [PatientTableColumn]
     private var widths: [Int]
     private var gap = 2
@@ -119,6 +122,8 @@ struct PatientTableLayout {
             gap = 1
             widenTitles()
         }
+        // One long subject is no reason to cut what all patients have: it gives way before the others, and again after them.
+        if !columns.isEmpty { shrink(0, to: Self.enoughOfSubject) }
         for index in Array(columns.indices.dropFirst()) + [0] where columns.indices.contains(index) { shrink(index) }
         while excess > 0, let last = self.columns.last, last.mayBeOmitted {
             self.columns.removeLast()
@@ -130,8 +135,8 @@ struct PatientTableLayout {
     /// By how much a line is too long.
     private var excess: Int { widths.reduce(0, +) + gap * (widths.count - 1) - width }
 
-    private mutating func shrink(_ index: Int) {
-        let least = min(widths[index], columns[index].least)
+    private mutating func shrink(_ index: Int, to narrow: Int? = nil) {
+        let least = min(widths[index], narrow ?? columns[index].least)
         widths[index] = max(least, widths[index] - max(0, excess))
     }
 
