@@ -22,13 +22,27 @@ struct Context: Sendable {
     /// Ends the program ten seconds after a first signal, if it is still there then.
     ///
     /// It waits for what does not come, such as an answer over a connection that is only half there. Returns where no signal
-    /// came, or when the task is cancelled.
+    /// came, or when the task is cancelled. Nobody who does not read what is said can put off the end.
     func endAfterGrace() async {
         guard let number = signals.received, (try? await Task.sleep(for: .seconds(10))) != nil else { return }
-        errors.writeNow(
+        errors.say(
             "trough: What was under way has not ended for ten seconds after the signal, as where the database does not "
-                + "answer; stopped without waiting any longer.\n")
+                + "answer, or nobody takes what is written; stopped without waiting any longer.\n")
+        await errors.flush(within: StandardStreams.moment)
         _exit(128 + number)
+    }
+
+    /// Waits until people have been told everything that was said; once a signal has come, no longer than a moment.
+    func finishTelling() async {
+        await withTaskGroup(of: Void.self) { group in
+            group.addTask { await errors.flush() }
+            group.addTask {
+                await signals.first()
+                try? await Task.sleep(for: StandardStreams.moment)
+            }
+            await group.next()
+            group.cancelAll()
+        }
     }
 
     /// A logger to standard error; says what a person should know where nothing else is asked for.
@@ -65,6 +79,6 @@ struct PlainLog: LogHandler {
     func log(event: LogEvent) {
         // On a terminal a bar of progress may stand in the line, which draws itself anew.
         let start = StandardStreams.error.isTerminal ? "\r\u{1B}[K" : ""
-        StandardStreams.error.writeNow("\(start)trough: \(Launch.printable("\(event.message)"))\n")
+        StandardStreams.error.say("\(start)trough: \(Launch.printable("\(event.message)"))\n")
     }
 }

@@ -108,6 +108,7 @@ enum Launch {
             }
             return .defect
         }
+        await context.finishTelling()
         if let signal = context.signals.received { return .signal(signal) }
         return result
     }

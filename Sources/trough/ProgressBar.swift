@@ -59,7 +59,7 @@ final class ProgressBar: Sendable {
         }
         guard let shown else { return }
         let line = line(shown.done, of: shown.total, seconds: Double(now - began) / 1e6)
-        context.errors.writeNow("\r\u{1B}[K" + line)
+        context.errors.draw("\r\u{1B}[K" + line)
     }
 
     /// Takes the line away.
@@ -68,7 +68,7 @@ final class ProgressBar: Sendable {
             defer { state.isOnScreen = false }
             return state.isOnScreen
         }
-        if wasOnScreen { context.errors.writeNow("\r\u{1B}[K") }
+        if wasOnScreen { context.errors.show("\r\u{1B}[K") }
     }
 
     private func line(_ done: Int, of total: Int, seconds: Double) -> String {

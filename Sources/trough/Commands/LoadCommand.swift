@@ -105,7 +105,7 @@ struct LoadCommand: TroughCommand {
             throw error
         }
         try await files.write(measured)
-        if let refusal = measured.refusal { context.output.end(after: refusal) }
+        if let refusal = measured.refusal { await context.output.end(after: refusal) }
         return ending ?? (haveLived ? measured.status : .fellShort)
     }
 
@@ -116,7 +116,7 @@ struct LoadCommand: TroughCommand {
         let isShown = progress.isShown(database.verbosity, context)
         let signals = context.signals
         let onSecond: LoadTest.Progress = { second in
-            if isShown { StandardStreams.error.writeNow(Self.line(second)) }
+            if isShown { StandardStreams.error.show(Self.line(second)) }
         }
         if findMax {
             let search = try await test.findMax(
@@ -124,7 +124,7 @@ struct LoadCommand: TroughCommand {
                 onTrial: { trial in
                     guard isShown else { return }
                     let verdict = trial.held ? "holds" : "fails: " + trial.reasons.joined(separator: ", ")
-                    StandardStreams.error.writeNow("\(Int(trial.result.plan.rate)) events/s \(verdict)\n")
+                    StandardStreams.error.show("\(Int(trial.result.plan.rate)) events/s \(verdict)\n")
                 }, onSecond: onSecond)
             let text = output == .json ? search.json() : search.table(context.style)
             return Measured(
