@@ -76,6 +76,31 @@ struct RefusalTests {
         #expect(ended.lines.count == 1)
     }
 
+    @Test("One line that is told no more is one line, and a second is two")
+    func oneMore() async throws {
+        for (count, words) in [(21, "1 more line was refused;"), (22, "2 more lines were refused;")] {
+            let input = String(repeating: "broken\n", count: count)
+            let ended = try await CommandLog.shared.trough("append", "--dry-run", input: input)
+            #expect(ended.errors.lines.last?.hasPrefix("trough: " + words) == true, "\(ended.errors)")
+        }
+    }
+
+    @Test("Thousands of refused lines are written to their file in few writes, in their order")
+    func fewWrites() async throws {
+        let folder = try TestFolder()
+        let path = try folder.file("rejects", "").path
+        let running = try CommandLog.shared.trough.start(["append", "--dry-run", "--rejects", path])
+        let count = 30_000
+        try await running.feed((1...count).map { "broken \($0)\n" }.joined())
+        try await eventually { folder.text("rejects").lines.count == count }
+        let counters = try String(contentsOfFile: "/proc/\(running.identifier)/io", encoding: .utf8)
+        let writes = counters.firstMatch(of: /syscw: ([0-9]+)/).flatMap { Int($0.1) }
+        #expect(try #require(writes) < 1000)
+        #expect(try await running.finish().status == 1)
+        let rejects = try folder.text("rejects").lines.map(JSONObject.init)
+        #expect(try rejects.map { try $0.string("text") } == (1...count).map { "broken \($0)" })
+    }
+
     @Test("The name of a file can neither forge a line of its own nor move the cursor of a terminal")
     func forgingName() async throws {
         let folder = try TestFolder()

@@ -22,6 +22,8 @@ struct AppendLedger {
 
     /// How many refused lines are shown on standard error where they are written to no file.
     private static let mostShown = 20
+    /// How many bytes of refused lines are about written at once: all those of one piece, unless they are very long.
+    private static let mostSpelled = 4 << 20
 
     init(files: [String], format: OutputFormat, rejects: RejectsFile?, isDryRun: Bool, began: Int64) {
         self.files = files
@@ -62,7 +64,7 @@ struct AppendLedger {
         rejected += refused.count
         through = piece.through
         refused.sort { ($0.line.file, $0.line.number) < ($1.line.file, $1.line.number) }
-        for (line, refusal) in refused { try await report(line, refusal, piece, context) }
+        try await report(refused, of: piece, context)
         if format == .ndjson { await context.output.write(object(at: context.now, withProgress: true) + "\n") }
     }
 
@@ -70,8 +72,10 @@ struct AppendLedger {
     func finish(_ context: Context) async throws {
         try await rejects?.close()
         if rejects == nil, rejected > shown {
+            let more = rejected - shown
             await context.errors.write(
-                "trough: \(rejected - shown) more lines were refused; --rejects FILE writes them all.\n")
+                "trough: \(counted(more, "more line")) \(more == 1 ? "was" : "were") refused; --rejects FILE writes them "
+                    + "all.\n")
         }
         switch format {
         case .json: await context.output.write(object(at: context.now, withProgress: false) + "\n")
@@ -82,19 +86,36 @@ struct AppendLedger {
         }
     }
 
+    /// Tells of a piece's refused lines: into the file for them, or the first ones on standard error.
     private mutating func report(
-        _ line: ParsedLines.Line, _ refusal: Refusal, _ piece: ParsedLines, _ context: Context
+        _ refused: [(line: ParsedLines.Line, refusal: Refusal)], of piece: ParsedLines, _ context: Context
     ) async throws {
         if let rejects {
-            try await rejects.write(file: files[line.file], line: line.number, refusal, text: piece.text[line.text])
-        } else if shown < Self.mostShown {
-            shown += 1
+            var rest = refused[...]
+            while !rest.isEmpty { try await rejects.write(spelled(&rest, of: piece)) }
+            return
+        }
+        let told = refused.prefix(Self.mostShown - shown)
+        shown += told.count
+        let sentences = told.map { line, refusal in
             let column = refusal.column.map { ":\($0)" } ?? ""
             let place = "\(files[line.file]):\(line.number)\(column)"
             // As a whole: neither a file's name nor anything from the line may look like a line of the program's own.
-            let sentence = "\(place): \(refusal.code.rawValue): \(refusal.message)".printable(Style())
-            await context.errors.write(sentence + "\n")
+            return "\(place): \(refusal.code.rawValue): \(refusal.message)".printable(Style()) + "\n"
         }
+        await context.errors.write(sentences.joined())
+    }
+
+    /// Takes refused lines from the front and spells them for the file, as many as are written at once.
+    private func spelled(
+        _ rest: inout ArraySlice<(line: ParsedLines.Line, refusal: Refusal)>, of piece: ParsedLines
+    ) -> [UInt8] {
+        var objects: [UInt8] = []
+        while objects.count < Self.mostSpelled, let (line, refusal) = rest.popFirst() {
+            RejectsFile.append(
+                file: files[line.file], line: line.number, refusal, text: piece.text[line.text], to: &objects)
+        }
+        return objects
     }
 
     private static func conflict(_ piece: ParsedLines, _ index: Int) -> Refusal {

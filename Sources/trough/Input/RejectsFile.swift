@@ -39,34 +39,35 @@ final class RejectsFile: Sendable {
         _ = ftruncate(descriptor.rawValue, 0)
     }
 
-    /// Adds a line: `{"file":…,"line":…,"code":…,"message":…,"text":…}`.
+    /// Spells the object of a refused line: `{"file":…,"line":…,"code":…,"message":…,"text":…}` and a line end.
     ///
     /// Bytes that are not UTF-8 are shown as U+FFFD.
-    func write(file: String, line: Int, _ refusal: Refusal, text: ArraySlice<UInt8>) async throws {
-        var object: [UInt8] = []
-        object.append(text: "{\"file\":")
-        CanonicalJSON.append(string: file, to: &object)
-        object.append(text: ",\"line\":\(line),\"code\":\"\(refusal.code.rawValue)\",\"message\":")
-        CanonicalJSON.append(string: refusal.message, to: &object)
-        object.append(text: ",\"text\":")
-        CanonicalJSON.append(string: String(decoding: text, as: UTF8.self), to: &object)
-        object.append(text: "}\n")
-        try await put(object)
+    static func append(
+        file: String, line: Int, _ refusal: Refusal, text: ArraySlice<UInt8>, to objects: inout [UInt8]
+    ) {
+        objects.append(text: "{\"file\":")
+        CanonicalJSON.append(string: file, to: &objects)
+        objects.append(text: ",\"line\":\(line),\"code\":\"\(refusal.code.rawValue)\",\"message\":")
+        CanonicalJSON.append(string: refusal.message, to: &objects)
+        objects.append(text: ",\"text\":")
+        CanonicalJSON.append(string: String(decoding: text, as: UTF8.self), to: &objects)
+        objects.append(text: "}\n")
+    }
+
+    /// Adds objects at the end and returns when the system has taken them.
+    func write(_ objects: [UInt8]) async throws {
+        let result: Result<Void, Failure> = await withCheckedContinuation { continuation in
+            queue.async { [self] in
+                continuation.resume(
+                    returning: Result { try descriptor.writeAll(objects) }.map { _ in }.mapError(failure))
+            }
+        }
+        try result.get()
     }
 
     /// Ends the file.
     func close() async throws {
         do { try descriptor.close() } catch { throw failure(error) }
-    }
-
-    private func put(_ bytes: [UInt8]) async throws {
-        let result: Result<Void, Failure> = await withCheckedContinuation { continuation in
-            queue.async { [self] in
-                continuation.resume(
-                    returning: Result { try descriptor.writeAll(bytes) }.map { _ in }.mapError(failure))
-            }
-        }
-        try result.get()
     }
 
     private func failure(_ error: any Error) -> Failure {
