@@ -45,6 +45,26 @@ struct Context: Sendable {
         }
     }
 
+    /// Does what may wait for somebody before the work begins, such as opening a pipe, and gives it up at the first signal.
+    ///
+    /// Commands that finish in their own way when signalled have nothing to finish by then. What is done by the time at
+    /// which it is given up counts.
+    func untilSignalled<R: Sendable>(_ body: @escaping @Sendable () async throws -> R) async throws -> R {
+        try await withThrowingTaskGroup(of: R?.self) { group in
+            defer { group.cancelAll() }
+            group.addTask { try await body() }
+            group.addTask {
+                await signals.first()
+                return nil
+            }
+            while let result = try await group.next() {
+                if let result { return result }
+                group.cancelAll()
+            }
+            throw CancellationError()
+        }
+    }
+
     /// A logger to standard error; says what a person should know where nothing else is asked for.
     func logger(_ verbosity: Verbosity? = nil) -> Logger {
         var logger = Logger(label: "trough") { _ in PlainLog() }

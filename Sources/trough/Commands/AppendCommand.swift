@@ -60,10 +60,9 @@ struct AppendCommand: TroughCommand {
     }
 
     mutating func run(in context: Context) async throws -> ExitStatus {
-        let inputs = try (files.isEmpty ? ["-"] : files).map(InputSource.init)
-        let rejectsFile = try rejects.map { try RejectsFile($0, besides: inputs) }
+        let (inputs, rejectsFile) = try await openFiles(context)
         let appender = dryRun ? nil : try await openAppender(context)
-        rejectsFile?.begin()
+        try await rejectsFile?.begin()
         var ledger = AppendLedger(
             files: inputs.map(\.name), format: output, rejects: rejectsFile, isDryRun: dryRun, began: context.now)
         do {
@@ -75,6 +74,17 @@ struct AppendCommand: TroughCommand {
         await appender?.close()
         try await ledger.finish(context)
         return ledger.rejected > 0 ? .fellShort : .done
+    }
+
+    /// Opens what is read, and what gets the refused lines.
+    private func openFiles(_ context: Context) async throws -> ([InputSource], RejectsFile?) {
+        let (names, rejects) = (files.isEmpty ? ["-"] : files, rejects)
+        return try await context.untilSignalled {
+            try await offPool {
+                let inputs = try names.map(InputSource.init)
+                return (inputs, try rejects.map { try RejectsFile($0, besides: inputs) })
+            }
+        }
     }
 
     /// Reads, commits and reports piece by piece; reading goes no further ahead than the next piece.

@@ -11,7 +11,7 @@ final class RejectsFile: Sendable {
 
     /// Opens the file, or makes it; a pipe or a device is written to as it is.
     ///
-    /// What a file holds stays until ``begin()``, so that a run that comes to nothing loses nothing.
+    /// Blocks for some seconds where a pipe has no reader. What a file holds stays until ``begin()``, so that a run that comes to nothing loses nothing.
     ///
     /// - Parameter inputs: The files that are read, none of which this may be.
     init(_ path: String, besides inputs: [InputSource]) throws {
@@ -24,19 +24,44 @@ final class RejectsFile: Sendable {
         for input in inputs where identity != nil && identity == input.identity {
             throw Failure(.usage, "\(path): refused lines cannot be written to a file that is read.")
         }
-        do {
-            descriptor = try FileDescriptor.open(
-                FilePath(path), .writeOnly, options: [.create, .closeOnExec],
-                permissions: [.ownerReadWrite, .groupReadWrite, .otherReadWrite])
-        } catch {
-            throw Failure(.usage, "\(path): the file for refused lines cannot be written: \(error).")
+        descriptor = try Self.open(path)
+    }
+
+    /// How long the reader of a pipe is waited for, who may have been started together with this program.
+    private static let timeForReader = Duration.seconds(5)
+
+    private static func open(_ path: String) throws -> FileDescriptor {
+        var information = stat()
+        let kind = unsafe stat(path, &information) == 0 ? information.st_mode & S_IFMT : S_IFREG
+        let deadline = ContinuousClock.now + timeForReader
+        while true {
+            do {
+                // What is no regular file may make its opener wait, without a word and without end.
+                let descriptor = try FileDescriptor.open(
+                    FilePath(path), .writeOnly,
+                    options: kind == S_IFREG ? [.create, .closeOnExec] : [.nonBlocking, .closeOnExec],
+                    permissions: [.ownerReadWrite, .groupReadWrite, .otherReadWrite])
+                // Only the opening must not wait; writing does.
+                _ = fcntl(descriptor.rawValue, F_SETFL, fcntl(descriptor.rawValue, F_GETFL) & ~O_NONBLOCK)
+                return descriptor
+            } catch Errno.noSuchAddressOrDevice where kind == S_IFIFO {
+                guard ContinuousClock.now < deadline else {
+                    throw Failure(
+                        .usage,
+                        "\(path): nobody reads this pipe, so refused lines cannot be written to it; expected a reader within "
+                            + "\(timeForReader.components.seconds) seconds, or a file.")
+                }
+                usleep(20_000)
+            } catch {
+                throw Failure(.usage, "\(path): the file for refused lines cannot be written: \(error).")
+            }
         }
     }
 
     /// Empties the file, where it is one that can be emptied.
-    func begin() {
+    func begin() async throws {
         // The descriptor is open for writing and its number is our own.
-        _ = ftruncate(descriptor.rawValue, 0)
+        try await onQueue { [descriptor] in _ = ftruncate(descriptor.rawValue, 0) }
     }
 
     /// Spells the object of a refused line: `{"file":…,"line":…,"code":…,"message":…,"text":…}` and a line end.
@@ -56,18 +81,17 @@ final class RejectsFile: Sendable {
 
     /// Adds objects at the end and returns when the system has taken them.
     func write(_ objects: [UInt8]) async throws {
-        let result: Result<Void, Failure> = await withCheckedContinuation { continuation in
-            queue.async { [self] in
-                continuation.resume(
-                    returning: Result { try descriptor.writeAll(objects) }.map { _ in }.mapError(failure))
-            }
-        }
-        try result.get()
+        try await onQueue { [descriptor] in _ = try descriptor.writeAll(objects) }
     }
 
     /// Ends the file.
-    func close() async throws {
-        do { try descriptor.close() } catch { throw failure(error) }
+    func close() async throws { try await onQueue { [descriptor] in try descriptor.close() } }
+
+    private func onQueue(_ body: @escaping @Sendable () throws -> Void) async throws {
+        let result: Result<Void, Failure> = await withCheckedContinuation { continuation in
+            queue.async { [self] in continuation.resume(returning: Result(catching: body).mapError(failure)) }
+        }
+        try result.get()
     }
 
     private func failure(_ error: any Error) -> Failure {
