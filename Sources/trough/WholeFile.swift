@@ -41,7 +41,11 @@ struct FileInProgress: Sendable {
 
     /// Opens a file for writing; whatever has the name stays as it is for now.
     static func begin(_ name: String) async throws -> FileInProgress {
-        try await onQueue { beginNow(name) }
+        let (path, isSpecial) = try await onQueue { place(of: name) }
+        // A pipe may wait for its reader for ever. Nothing is left behind there where nobody waits for it any more, which
+        // cannot be said of a file that is made.
+        guard !isSpecial else { return try await offPool { try open(name, path, isSpecial: true).get() } }
+        return try await onQueue { open(name, path, isSpecial: false) }
     }
 
     /// Writes bytes at the end and returns when the system has taken them.
@@ -84,7 +88,8 @@ struct FileInProgress: Sendable {
         }.get()
     }
 
-    private static func beginNow(_ name: String) -> Result<FileInProgress, Failure> {
+    /// Where a name leads, and whether to something that is no regular file.
+    private static func place(of name: String) -> Result<(path: String, isSpecial: Bool), Failure> {
         if name.isEmpty { return .failure(Failure(.usage, "A file to be written has an empty name; expected a path.")) }
         if name == "-" {
             return .failure(
@@ -99,6 +104,10 @@ struct FileInProgress: Sendable {
         let isSpecial =
             exists
             && (try? FileManager.default.attributesOfItem(atPath: path)[.type] as? FileAttributeType) != .typeRegular
+        return .success((path, isSpecial))
+    }
+
+    private static func open(_ name: String, _ path: String, isSpecial: Bool) -> Result<FileInProgress, Failure> {
         let target = isSpecial ? path : "\(path).\(getpid()).part"
         do {
             let descriptor = try FileDescriptor.open(

@@ -11,7 +11,10 @@ struct PipeFileTests {
     @Test(
         "A command that waits for the other end of a pipe ends as soon as it is asked to",
         arguments: [
-            "append --dry-run --rejects @"
+            "protocol check @", "scenario check @", "scenario show @", "merge @", "verify --anchor @",
+            "simulate --patients 1 --protocol @", "simulate --patients 1 --partial @", "calibrate --scenario @",
+            "report --protocol @", "patients --protocol @", "diff default @", "worker --protocol @",
+            "load --scenario @", "load --html @", "append --dry-run --rejects @",
         ])
     func signalled(_ command: String) async throws {
         let folder = try TestFolder()

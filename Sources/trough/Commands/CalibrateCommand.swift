@@ -32,7 +32,7 @@ struct CalibrateCommand: TroughCommand {
     }
 
     mutating func run(in context: Context) async throws -> ExitStatus {
-        let scenario = try source.resolved()
+        let scenario = try await source.resolved()
         guard scenario.arms.contains(where: \.azathioprine), scenario.arms.contains(where: { !$0.azathioprine }) else {
             throw Failure(
                 .usage,

@@ -34,7 +34,7 @@ struct DiffCommand: TroughCommand {
     @OptionGroup var database: DatabaseOptions
 
     mutating func run(in context: Context) async throws -> ExitStatus {
-        let protocols = try [a, b].map(ProtocolSource.read)
+        let protocols = [try await ProtocolSource.read(a), try await ProtocolSource.read(b)]
         let prepared = try await StudyReplay(protocols, study, cut, replay, database, context)
         let results = try await prepared.run(replay, database.verbosity, context)
         let comparison: OutcomeComparison

@@ -71,11 +71,12 @@ struct LoadCommand: TroughCommand {
 
     mutating func run(in context: Context) async throws -> ExitStatus {
         let conditions = try conditions()
-        let plan = try plan()
+        let plan = try await plan(context)
         // Whether somebody reads the report or not, the study goes.
         StandardStreams.outliveReaders()
         // A name that cannot be written to is told now, not after the test.
-        let files = try await LoadFiles(html: html, histogramLog: histogramLog)
+        let (html, histogramLog) = (html, histogramLog)
+        let files = try await context.untilSignalled { try await LoadFiles(html: html, histogramLog: histogramLog) }
         let measured: Measured
         var haveLived = true
         // How the program ends where the study could not be removed at the end.
@@ -148,12 +149,13 @@ struct LoadCommand: TroughCommand {
         }
     }
 
-    private func plan() throws -> LoadPlan {
-        let scenario = try scenario.resolved()
+    private func plan(_ context: Context) async throws -> LoadPlan {
+        let source = scenario
+        let scenario = try await context.untilSignalled { try await source.resolved() }
         do throws(LoadError) {
             return try LoadPlan(
                 rate: rate, seconds: duration, rampSeconds: ramp, patients: patients, scenario: scenario,
-                seed: self.scenario.seed)
+                seed: source.seed)
         } catch {
             throw Failure(.usage, error.description)
         }

@@ -3,7 +3,6 @@ import Foundation
 import Projection
 import Report
 import Simulation
-import SystemPackage
 
 /// `trough merge`: joins the partial results of a simulation or of a replay.
 struct MergeCommand: TroughCommand {
@@ -49,7 +48,7 @@ struct MergeCommand: TroughCommand {
 
     mutating func run(in context: Context) async throws -> ExitStatus {
         let began = context.now
-        let first = try Self.read(files[0])
+        let first = try await Self.read(files[0])
         guard !ReplayPart.isMeant(by: first) else { return try await mergeReplay(first, since: began, context) }
         guard outcomes.isEmpty else {
             throw Failure(.usage, "\(files[0]): The file is no partial replay, and only those have --outcomes.")
@@ -60,7 +59,7 @@ struct MergeCommand: TroughCommand {
     private func mergeSimulation(_ first: [UInt8], _ context: Context) async throws -> ExitStatus {
         var parts: [SimulationResult] = []
         for (number, file) in files.enumerated() {
-            let bytes = number == 0 ? first : try Self.read(file)
+            let bytes = number == 0 ? first : try await Self.read(file)
             if ReplayPart.isMeant(by: bytes) { throw otherKind(file, "replay") }
             do throws(PartialResultError) {
                 parts.append(try PartialResult.decode(bytes))
@@ -97,16 +96,9 @@ struct MergeCommand: TroughCommand {
                 + "simulation.")
     }
 
-    private static func read(_ path: String) throws -> [UInt8] {
-        do {
-            let descriptor = try FileDescriptor.open(FilePath(path), .readOnly, options: .closeOnExec)
-            return try descriptor.closeAfter {
-                try ConfigurationFile.all(
-                    of: descriptor, upTo: max(PartialResult.greatestSize, Projection.Limits.partSize))
-            }
-        } catch {
-            throw Failure(.usage, "\(path): the partial result cannot be read: \(error).")
-        }
+    private static func read(_ path: String) async throws -> [UInt8] {
+        let limit = max(PartialResult.greatestSize, Projection.Limits.partSize)
+        return try await offPool { try InputFile.bytes(path, kind: "partial result", upTo: limit) }
     }
 }
 
@@ -118,7 +110,7 @@ extension MergeCommand {
         }
         var parts: [ReplayPart] = []
         for (number, file) in files.enumerated() {
-            let bytes = try number == 0 ? first : Self.read(file)
+            let bytes = number == 0 ? first : try await Self.read(file)
             if PartialResult.isMeant(by: bytes) { throw otherKind(file, "simulation") }
             parts.append(try Self.part(bytes, file))
         }

@@ -31,7 +31,7 @@ struct PatientsCommand: TroughCommand {
     @OptionGroup var database: DatabaseOptions
 
     mutating func run(in context: Context) async throws -> ExitStatus {
-        let trial = try trial.trialProtocol()
+        let trial = try await trial.trialProtocol()
         let prepared = try await StudyReplay([trial], study, cut, replay, database, context)
         let bar = ProgressBar(
             of: Int(prepared.reader.events), unit: "events",
@@ -82,7 +82,7 @@ struct PatientCommand: TroughCommand {
     }
 
     mutating func run(in context: Context) async throws -> ExitStatus {
-        let trial = try trial.trialProtocol()
+        let trial = try await trial.trialProtocol()
         let prepared = try await StudyReplay([trial], study, cut, ReplayOptions.parse([]), database, context)
         let until = prepared.replay.until
         let timeline = try await PatientCollection.one(Array(subject.utf8), prepared.reader, prepared.replay) {

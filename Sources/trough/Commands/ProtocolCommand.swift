@@ -30,7 +30,7 @@ struct ProtocolCommand: AsyncParsableCommand {
         var file: String
 
         mutating func run(in context: Context) async throws -> ExitStatus {
-            let trial = try ProtocolSource.read(file)
+            let trial = try await ProtocolSource.read(file)
             var text = "\(file): protocol \(trial.name)\n"
             text += "arms        \(trial.arms.joined(separator: ", "))\n"
             text += "horizon     day \(trial.horizon)\n"

@@ -61,7 +61,7 @@ struct ReportCommand: TroughCommand {
 
     mutating func run(in context: Context) async throws -> ExitStatus {
         if !sweeps.isEmpty { return try await sweep(context) }
-        var prepared = try await StudyReplay([trial.trialProtocol()], study, cut, replay, database, context)
+        var prepared = try await StudyReplay([await trial.trialProtocol()], study, cut, replay, database, context)
         prepared.replay.spellsLines = false
         let result = try await prepared.run(replay, database.verbosity, context)[0]
         let report: SurvivalReport

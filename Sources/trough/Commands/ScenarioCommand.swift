@@ -34,7 +34,7 @@ struct ScenarioCommand: AsyncParsableCommand {
         var scenario = "roblin-2020"
 
         mutating func run(in context: Context) async throws -> ExitStatus {
-            await context.output.write(try ScenarioOptions.read(scenario).yaml)
+            await context.output.write(try await ScenarioOptions.read(scenario).yaml)
             return .done
         }
     }
@@ -48,7 +48,7 @@ struct ScenarioCommand: AsyncParsableCommand {
         var file: String
 
         mutating func run(in context: Context) async throws -> ExitStatus {
-            let scenario = try ScenarioOptions.read(file)
+            let scenario = try await ScenarioOptions.read(file)
             await context.output.write(ScenarioDescription(scenario).table(context.style))
             return .done
         }

@@ -5,7 +5,7 @@ import Trial
 extension ReportCommand {
     /// Reports the study under every protocol of a sweep, in one read.
     func sweep(_ context: Context) async throws -> ExitStatus {
-        let own = try trial.trialProtocol()
+        let own = try await trial.trialProtocol()
         let sweep: ProtocolSweep
         do throws(SweepRefusal) {
             sweep = try ProtocolSweep(own, sweeps, atMost: Projection.Limits.protocols)

@@ -84,7 +84,7 @@ struct SimulateCommand: TroughCommand {
     }
 
     mutating func run(in context: Context) async throws -> ExitStatus {
-        var scenario = try source.resolved()
+        var scenario = try await source.resolved()
         if describe {
             let description = ScenarioDescription(scenario)
             switch output {
@@ -95,7 +95,7 @@ struct SimulateCommand: TroughCommand {
             return .done
         }
         if let perArm { for arm in scenario.arms.indices { scenario.arms[arm].size = perArm } }
-        let trial = try protocolFile.map(ProtocolSource.read) ?? .roblin2020
+        let trial = try await ProtocolSource.read(protocolFile)
         let size: SimulationSetup.Size =
             if let trials { .trials(trials) } else { .patients(patients ?? Limits.patients.upperBound) }
         if case .trials = size, scenario.arms.reduce(0, { $0 + $1.size }) > Limits.trialSize.upperBound {

@@ -3,7 +3,6 @@ import EventLog
 import Foundation
 import Postgres
 import Report
-import SystemPackage
 import Trial
 
 /// `trough verify`: checks that nothing of the log was altered.
@@ -38,7 +37,7 @@ struct VerifyCommand: TroughCommand {
     }
 
     mutating func run(in context: Context) async throws -> ExitStatus {
-        let kept = try anchor.map(Self.read)
+        let kept = if let anchor { try await Self.read(anchor) } else { Anchor?.none }
         let names = try names(kept)
         let began = context.now
         let (configuration, connection) = try await database.open(context)
@@ -72,16 +71,8 @@ struct VerifyCommand: TroughCommand {
         return [study]
     }
 
-    private static func read(_ path: String) throws -> Anchor {
-        let bytes: [UInt8]
-        do {
-            let descriptor = try FileDescriptor.open(FilePath(path), .readOnly, options: .closeOnExec)
-            bytes = try descriptor.closeAfter {
-                try ConfigurationFile.all(of: descriptor, upTo: Anchor.greatestSize)
-            }
-        } catch {
-            throw Failure(.usage, "\(path): the anchor cannot be read: \(error).")
-        }
+    private static func read(_ path: String) async throws -> Anchor {
+        let bytes = try await offPool { try InputFile.bytes(path, kind: "anchor", upTo: Anchor.greatestSize) }
         guard bytes.count <= Anchor.greatestSize else {
             throw Failure(.usage, "\(path): has more than \(Anchor.greatestSize) bytes, which no anchor has.")
         }

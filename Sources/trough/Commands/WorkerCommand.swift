@@ -76,7 +76,8 @@ struct RunWorkerCommand: TroughCommand {
     }
 
     mutating func run(in context: Context) async throws -> ExitStatus {
-        let trial = try protocolFile.map(ProtocolSource.read) ?? .roblin2020
+        let file = protocolFile
+        let trial = try await context.untilSignalled { try await ProtocolSource.read(file) }
         let logger = context.logger(database.verbosity)
         let (configuration, opened) = try await openStudy(study.study, database, context)
         let metrics = PrometheusMetrics(help: WorkerMetrics.help)

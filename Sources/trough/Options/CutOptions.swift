@@ -17,7 +17,7 @@ struct ProtocolOption: ParsableArguments {
     }
 
     /// The protocol that is meant.
-    func trialProtocol() throws -> TrialProtocol { try files.first.map(ProtocolSource.read) ?? .roblin2020 }
+    func trialProtocol() async throws -> TrialProtocol { try await ProtocolSource.read(files.first) }
 }
 
 /// What counts: the data cut.
@@ -42,15 +42,18 @@ enum ProtocolSource {
     /// The word for the protocol that is built in, which also goes by its own name.
     static let builtIn = "default"
 
-    /// The protocol that is built in, where its name is given, else the one in a file.
-    static func read(_ path: String) throws -> TrialProtocol { try stated(path).trial }
+    /// The protocol that is built in, where no name or its own is given, else the one in a file.
+    static func read(_ path: String?) async throws -> TrialProtocol {
+        guard let path else { return .roblin2020 }
+        return try await offPool { try stated(path).trial }
+    }
 
-    /// The same, together with the text that states it.
+    /// The same, together with the text that states it; blocks while a pipe is not filled.
     static func stated(_ path: String) throws -> StatedProtocol {
         if path == builtIn || path == TrialProtocol.roblin2020.name {
             return StatedProtocol(file: path, text: TrialProtocol.defaultYAML, trial: .roblin2020)
         }
-        let text = try ConfigurationFile.text(path, kind: "protocol file")
+        let text = try InputFile.text(path, kind: "protocol file")
         do throws(YAMLRefusal) {
             return StatedProtocol(file: path, text: text, trial: try ProtocolFile.parse(text, fileName: path))
         } catch {

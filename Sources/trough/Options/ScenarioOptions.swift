@@ -20,8 +20,8 @@ struct ScenarioOptions: ParsableArguments {
     var seed: UInt64 = 1
 
     /// The scenario that is meant, with all changes.
-    func resolved() throws -> Scenario {
-        var result = try Self.read(scenario)
+    func resolved() async throws -> Scenario {
+        var result = try await Self.read(scenario)
         for change in changes {
             do throws(ScenarioError) {
                 try result.set(change)
@@ -33,15 +33,19 @@ struct ScenarioOptions: ParsableArguments {
     }
 
     /// The scenario of this name, or in this file.
-    static func read(_ name: String) throws -> Scenario {
+    static func read(_ name: String) async throws -> Scenario {
         if let scenario = Scenario.builtIn(name) { return scenario }
+        return try await offPool { try readFile(name) }
+    }
+
+    private static func readFile(_ name: String) throws -> Scenario {
         guard FileManager.default.fileExists(atPath: name) else {
             throw Failure(
                 .usage,
                 "\(name): there is no scenario of this name and no such file; expected "
                     + "\(Scenario.builtInNames.joined(separator: ", ")), or a scenario file.")
         }
-        let text = try ConfigurationFile.text(name, kind: "scenario file")
+        let text = try InputFile.text(name, kind: "scenario file")
         do throws(YAMLRefusal) {
             return try ScenarioFile.parse(text, fileName: name)
         } catch {

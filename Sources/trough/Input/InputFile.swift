@@ -1,19 +1,15 @@
 import StrictYAML
 import SystemPackage
 
-/// Reads the text of small files that people write: protocols and scenarios.
-enum ConfigurationFile {
-    /// The text of a file, as far as such a file may be long.
+/// Reads files as a whole.
+///
+/// Reading may wait for as long as somebody takes to fill a pipe: it is for ``offPool(_:)``.
+enum InputFile {
+    /// The text of a small file that people write, a protocol or a scenario, as far as such a file may be long.
     ///
     /// - Parameter kind: what a message calls the file, such as "protocol file".
     static func text(_ path: String, kind: String) throws -> String {
-        let bytes: [UInt8]
-        do {
-            let descriptor = try FileDescriptor.open(FilePath(path), .readOnly, options: .closeOnExec)
-            bytes = try descriptor.closeAfter { try all(of: descriptor, upTo: YAMLDocument.greatestSize) }
-        } catch {
-            throw Failure(.usage, "\(path): the \(kind) cannot be read: \(error).")
-        }
+        let bytes = try bytes(path, kind: kind, upTo: YAMLDocument.greatestSize)
         guard let text = String(validating: bytes, as: UTF8.self) else {
             throw Failure(.usage, "\(path): the \(kind) is not valid UTF-8.")
         }
@@ -21,7 +17,16 @@ enum ConfigurationFile {
     }
 
     /// What a file holds, up to a little more than a limit.
-    static func all(of descriptor: FileDescriptor, upTo limit: Int) throws -> [UInt8] {
+    static func bytes(_ path: String, kind: String, upTo limit: Int) throws -> [UInt8] {
+        do {
+            let descriptor = try FileDescriptor.open(FilePath(path), .readOnly, options: .closeOnExec)
+            return try descriptor.closeAfter { try all(of: descriptor, upTo: limit) }
+        } catch {
+            throw Failure(.usage, "\(path): the \(kind) cannot be read: \(error).")
+        }
+    }
+
+    private static func all(of descriptor: FileDescriptor, upTo limit: Int) throws -> [UInt8] {
         var bytes: [UInt8] = []
         var buffer = [UInt8](repeating: 0, count: 65_536)
         while bytes.count <= limit {
