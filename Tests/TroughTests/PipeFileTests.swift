@@ -13,8 +13,8 @@ struct PipeFileTests {
         arguments: [
             "protocol check @", "scenario check @", "scenario show @", "merge @", "verify --anchor @",
             "simulate --patients 1 --protocol @", "simulate --patients 1 --partial @", "calibrate --scenario @",
-            "report --protocol @", "patients --protocol @", "diff default @", "worker --protocol @",
-            "load --scenario @", "load --html @", "append --dry-run --rejects @",
+            "report --protocol @", "replay --protocol @", "patients --protocol @", "diff default @",
+            "worker --protocol @", "load --scenario @", "load --html @", "append --dry-run --rejects @",
         ])
     func signalled(_ command: String) async throws {
         let folder = try TestFolder()
