@@ -129,7 +129,10 @@ actor LaneWriter {
             if session.isBroken { return (nil, true) }
             return (try mark.change(of: unseen, session), false)
         }
-        if change == nil, !isLost { soundSources.formUnion(unseen.map(\.number)) }
+        if change == nil, !isLost {
+            if soundSources.count > Limits.rememberedSources { soundSources = [] }
+            soundSources.formUnion(unseen.map(\.number))
+        }
         return change
     }
 

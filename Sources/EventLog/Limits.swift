@@ -28,7 +28,7 @@ package enum Limits {
     package static let defaultSlices = 64
     /// The greatest number of slices of a study.
     package static let greatestSlices = 1024
-    /// The most sources whose numbers an appender remembers.
+    /// The most sources whose numbers an appender remembers, and a lane as found right.
     static let rememberedSources = 10_000
     /// How long a follower that is not woken waits before it looks again, where nothing else is asked for.
     package static let pollInterval = Duration.milliseconds(500)
