@@ -46,18 +46,18 @@ package enum LogSchema {
         }
         let (found, files) = try translating { () throws(PostgresError) in
             try session.pinSearchPath()
-            for _ in 1..<Limits.upgradeAttempts {
+            var attempts = 1
+            while true {
                 do throws(PostgresError) { return try runMissing(session) } catch {
                     guard error.isContention else { throw error }
+                    guard attempts < Limits.upgradeAttempts else {
+                        var error = error
+                        error.hint = "Others keep using the log's tables in long transactions; nothing was changed."
+                        throw error
+                    }
+                    attempts += 1
                     try session.query("SELECT pg_sleep($1)", [.double(Limits.upgradePause / .seconds(1))])
                 }
-            }
-            do throws(PostgresError) { return try runMissing(session) } catch {
-                var error = error
-                if error.isContention {
-                    error.hint = "Others keep using the log's tables in long transactions; nothing was changed."
-                }
-                throw error
             }
         }
         guard found <= Schema.version else { throw .schemaVersion(found: found, expected: Schema.version) }
