@@ -44,7 +44,7 @@ struct FileInProgress: Sendable {
         let (path, isSpecial) = try await onQueue { place(of: name) }
         // A pipe may wait for its reader for ever. Nothing is left behind there where nobody waits for it any more, which
         // cannot be said of a file that is made.
-        guard !isSpecial else { return try await offPool { try open(name, path, isSpecial: true).get() } }
+        guard !isSpecial else { return try await untilCancelled { try open(name, path, isSpecial: true).get() } }
         return try await onQueue { open(name, path, isSpecial: false) }
     }
 

@@ -51,7 +51,9 @@ struct UnreadStreamTests {
         await stream.flush(within: .milliseconds(200))
         let reading = pipe.fileHandleForReading
         let text = try await withThrowingTaskGroup(of: String?.self) { group in
-            group.addTask { try await offPool { try reading.readToEnd().map { String(decoding: $0, as: UTF8.self) } } }
+            group.addTask {
+                try await untilCancelled { try reading.readToEnd().map { String(decoding: $0, as: UTF8.self) } }
+            }
             group.addTask {
                 await stream.flush()
                 stream.say("a line for which there is room again\n")
@@ -87,7 +89,9 @@ struct UnreadStreamTests {
         for _ in 0..<5000 { stream.draw("picture\n") }
         let reading = pipe.fileHandleForReading
         let text = try await withThrowingTaskGroup(of: String?.self) { group in
-            group.addTask { try await offPool { try reading.readToEnd().map { String(decoding: $0, as: UTF8.self) } } }
+            group.addTask {
+                try await untilCancelled { try reading.readToEnd().map { String(decoding: $0, as: UTF8.self) } }
+            }
             group.addTask {
                 await stream.flush()
                 for number in 0..<100 { stream.show("later \(number)\n") }

@@ -80,7 +80,7 @@ struct AppendCommand: TroughCommand {
     private func openFiles(_ context: Context) async throws -> ([InputSource], RejectsFile?) {
         let (names, rejects) = (files.isEmpty ? ["-"] : files, rejects)
         return try await context.untilSignalled {
-            try await offPool {
+            try await untilCancelled {
                 let inputs = try names.map(InputSource.init)
                 return (inputs, try rejects.map { try RejectsFile($0, besides: inputs) })
             }

@@ -98,7 +98,7 @@ struct MergeCommand: TroughCommand {
 
     private static func read(_ path: String) async throws -> [UInt8] {
         let limit = max(PartialResult.greatestSize, Projection.Limits.partSize)
-        return try await offPool { try InputFile.bytes(path, kind: "partial result", upTo: limit) }
+        return try await untilCancelled { try InputFile.bytes(path, kind: "partial result", upTo: limit) }
     }
 }
 

@@ -88,7 +88,7 @@ struct ReplayCommand: TroughCommand {
         let stated =
             protocols.isEmpty
             ? [StatedProtocol(file: "", text: TrialProtocol.defaultYAML, trial: .roblin2020)]
-            : try await offPool { [protocols] in try protocols.map(ProtocolSource.stated) }
+            : try await untilCancelled { [protocols] in try protocols.map(ProtocolSource.stated) }
         if let partial { return try await writePart(stated, to: partial, context) }
         let prepared = try await StudyReplay(
             stated.map(\.trial), study, cut, replay, database, slices: slices, context)

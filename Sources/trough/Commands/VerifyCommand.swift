@@ -72,7 +72,7 @@ struct VerifyCommand: TroughCommand {
     }
 
     private static func read(_ path: String) async throws -> Anchor {
-        let bytes = try await offPool { try InputFile.bytes(path, kind: "anchor", upTo: Anchor.greatestSize) }
+        let bytes = try await untilCancelled { try InputFile.bytes(path, kind: "anchor", upTo: Anchor.greatestSize) }
         guard bytes.count <= Anchor.greatestSize else {
             throw Failure(.usage, "\(path): has more than \(Anchor.greatestSize) bytes, which no anchor has.")
         }

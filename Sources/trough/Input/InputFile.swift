@@ -3,7 +3,7 @@ import SystemPackage
 
 /// Reads files as a whole.
 ///
-/// Reading may wait for as long as somebody takes to fill a pipe: it is for ``offPool(_:)``.
+/// Reading may wait for as long as somebody takes to fill a pipe: it is for ``untilCancelled(_:)``.
 enum InputFile {
     /// The text of a small file that people write, a protocol or a scenario, as far as such a file may be long.
     ///

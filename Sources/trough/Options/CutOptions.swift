@@ -45,7 +45,7 @@ enum ProtocolSource {
     /// The protocol that is built in, where no name or its own is given, else the one in a file.
     static func read(_ path: String?) async throws -> TrialProtocol {
         guard let path else { return .roblin2020 }
-        return try await offPool { try stated(path).trial }
+        return try await untilCancelled { try stated(path).trial }
     }
 
     /// The same, together with the text that states it; blocks while a pipe is not filled.

@@ -35,7 +35,7 @@ struct ScenarioOptions: ParsableArguments {
     /// The scenario of this name, or in this file.
     static func read(_ name: String) async throws -> Scenario {
         if let scenario = Scenario.builtIn(name) { return scenario }
-        return try await offPool { try readFile(name) }
+        return try await untilCancelled { try readFile(name) }
     }
 
     private static func readFile(_ name: String) throws -> Scenario {
