@@ -22,7 +22,7 @@ struct AppendLane: Sendable {
     /// Appends the events, together with those of whoever else is waiting, and returns when they are durable.
     func append(_ share: LaneShare) async throws(LogError) -> LaneReceipt {
         if case .decided(let result) = await queue.turn(with: share) { return try result.get() }
-        let group = queue.group(with: share)
+        let group = await queue.group(with: share)
         let work = AppendWork([share] + group.shares)
         let result: Result<AppendOutcome, LogError>
         do throws(LogError) {

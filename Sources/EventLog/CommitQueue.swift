@@ -12,6 +12,8 @@ final class CommitQueue: Sendable {
 
     private struct State {
         var isCommitting = false
+        /// Whether the commit before was of several callers.
+        var wasShared = false
         var waiting: [Waiting] = []
 
         /// Begins a commit where none is under way.
@@ -61,8 +63,13 @@ final class CommitQueue: Sendable {
     }
 
     /// Takes the callers that wait, up to a commit's size with the leader's own events.
-    func group(with share: LaneShare) -> Group {
-        state.withLock { state in
+    ///
+    /// Those that were told last may come back at once, as a stream of single events does. They stand in the pool's queue
+    /// already, so that the leader goes behind them once; otherwise the first to come back commits alone, and the others wait
+    /// for a flush to the disk that they could have shared.
+    func group(with share: LaneShare) async -> Group {
+        if state.withLock({ $0.wasShared }) { await Task.yield() }
+        return state.withLock { state in
             var events = share.items.count
             var taken = 0
             while taken < state.waiting.count,
@@ -72,6 +79,7 @@ final class CommitQueue: Sendable {
                 taken += 1
             }
             let group = Group(waiting: Array(state.waiting.prefix(taken)))
+            state.wasShared = taken > 0
             state.waiting.removeFirst(taken)
             return group
         }

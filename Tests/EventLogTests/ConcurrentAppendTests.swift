@@ -55,6 +55,33 @@ struct ConcurrentAppendTests {
         }
     }
 
+    @Test("Callers of one appender that come back together are committed together, and hardly ever one of them alone")
+    func togetherAgain() async throws {
+        try await TestLog.withLog { log in
+            let (callers, rounds) = (24, 60)
+            let study = try await log.study(slices: 7)
+            let appender = try await log.appender(to: study, lanes: 1)
+            try await withThrowingTaskGroup(of: Void.self) { group in
+                for caller in 0..<callers {
+                    group.addTask {
+                        for round in 0..<rounds {
+                            let batch = try EventLines.batch([EventLines.assay("P-\(caller)", "\(caller)-\(round)")])
+                            let decisions = try await appender.append(batch).decisions
+                            #expect(decisions == [.stored])
+                        }
+                    }
+                }
+                try await group.waitForAll()
+            }
+            await appender.close()
+            // The events of a commit, and of no other, were recorded at one time.
+            let sizes = try await log.texts("SELECT count(*)::text FROM trough.event GROUP BY recorded_at")
+            let alone = sizes.count { $0 == "1" }
+            #expect(sizes.reduce(0) { $0 + (Int($1) ?? 0) } == callers * rounds)
+            #expect(alone * 10 < sizes.count, "\(alone) of \(sizes.count) commits were of one event")
+        }
+    }
+
     @Test("A reader that reads while others append sees stretches from the beginning, complete up to its heads")
     func readingMeanwhile() async throws {
         try await TestLog.withLog { log in
