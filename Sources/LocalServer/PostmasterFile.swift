@@ -6,7 +6,7 @@ struct PostmasterFile: Equatable {
     var socketFolder: String?
     /// The System V shared memory segment, which is in use as long as any process of the server lives.
     var sharedMemory: Int?
-    /// Whether the server says that it accepts connections.
+    /// Whether the server says that it accepts connections, be it of readers alone, as one does that follows another.
     var isReady: Bool
 
     /// Reads the text of the file; `nil` when it names no process.
@@ -19,6 +19,6 @@ struct PostmasterFile: Equatable {
         self.process = process
         socketFolder = lines.count > 4 && !lines[4].isEmpty ? String(lines[4]) : nil
         sharedMemory = lines.count > 6 ? lines[6].split(separator: " ").last.flatMap { Int($0) } : nil
-        isReady = lines.count > 7 && lines[7].hasPrefix("ready")
+        isReady = lines.count > 7 && (lines[7].hasPrefix("ready") || lines[7].hasPrefix("standby"))
     }
 }

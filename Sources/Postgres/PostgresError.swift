@@ -62,7 +62,20 @@ package struct PostgresError: Error, Sendable, CustomStringConvertible {
         var text = lead + message
         if let sqlState { text += " (SQLSTATE \(sqlState))" }
         if let hint { text += " Hint: \(hint)" }
+        if isOfReadOnlyServer {
+            text += " It follows another server or takes no changes; expected the one that is written to."
+        }
         return text
+    }
+
+    /// Whether the server would not write, whoever asks.
+    private var isOfReadOnlyServer: Bool {
+        switch sqlState {
+        case "25006": true
+        // The state stands for all that is not supported.
+        case "0A000": message.hasSuffix("during recovery")
+        default: false
+        }
     }
 }
 
