@@ -5,41 +5,46 @@ import Synchronization
 /// Stands in front of a server's socket and passes bytes on, unchanged, until it is told to cut, delay or hold them.
 ///
 /// Each connection has two threads, one for each direction, which block; so nothing of it runs on Swift's pool.
-final class CuttingProxy: Sendable {
+package final class CuttingProxy: Sendable {
     /// Which way bytes go.
-    enum Direction: String, Sendable, CaseIterable {
+    package enum Direction: String, Sendable, CaseIterable {
         case towardsServer = "towards the server"
         case towardsClient = "towards the client"
     }
 
     /// What happens to a connection that reaches a certain place.
-    enum Deed: Sendable, Equatable {
+    package enum Deed: Sendable, Equatable {
         /// After so many further bytes of this direction, the connection is closed at both ends; what follows is lost.
         case cut(Direction, after: Int)
         /// When these bytes have been passed to the server, the client's end is closed before any answer comes.
         case loseAnswer(to: [UInt8])
         /// Before these bytes are passed to the server, the connection is held until ``Order/release(_:)``.
         case hold(before: [UInt8])
+        /// The client's end is closed when it has sent these bytes, which are on their way until
+        /// ``Order/release(_:)``.
+        case late([UInt8])
 
-        var direction: Direction { if case .cut(let direction, _) = self { direction } else { .towardsServer } }
+        fileprivate var direction: Direction {
+            if case .cut(let direction, _) = self { direction } else { .towardsServer }
+        }
     }
 
     /// A deed that waits for the first connection to which it applies, and what came of it.
-    final class Order: Sendable {
+    package final class Order: Sendable {
         /// How a held connection goes on.
-        enum Release: Sendable {
+        package enum Release: Sendable {
             case pass
             case cut
         }
 
         /// A connection that met the order.
-        struct Hit: Sendable, Equatable {
+        package struct Hit: Sendable, Equatable {
             /// The client's process.
-            var process: Int32
+            package var process: Int32
             /// How many bytes of the direction had been passed since the order, on this connection.
-            var passed: Int
+            package var passed: Int
             /// How many bytes that had come already were not passed.
-            var dropped: Int
+            package var dropped: Int
         }
 
         fileprivate let deed: Deed
@@ -52,9 +57,9 @@ final class CuttingProxy: Sendable {
         }
 
         /// The connection that met the order, once there is one.
-        var hit: Hit? { state.withLock { $0.hit } }
+        package var hit: Hit? { state.withLock { $0.hit } }
         /// Lets a held connection go on.
-        func release(_ way: Release) { state.withLock { $0.release = $0.release ?? way } }
+        package func release(_ way: Release) { state.withLock { $0.release = $0.release ?? way } }
 
         fileprivate var released: Release? { state.withLock { $0.release } }
         fileprivate func meet(_ hit: Hit) { state.withLock { $0.hit = hit } }
@@ -71,13 +76,13 @@ final class CuttingProxy: Sendable {
     }
 
     /// The folder of the socket, which libpq takes for a host.
-    let folder: String
+    package let folder: String
     private let target: String
     private let listener: Int32
     private let state = Mutex(State())
 
     /// A proxy that listens in a folder, in front of the server whose socket lies in another one.
-    init(in folder: String, before server: String) throws {
+    package init(in folder: String, before server: String) throws {
         self.folder = folder
         target = server + "/.s.PGSQL.5432"
         listener = try UnixSocket.listening(at: folder + "/.s.PGSQL.5432")
@@ -85,7 +90,7 @@ final class CuttingProxy: Sendable {
     }
 
     /// Closes all connections and takes no more.
-    func close() {
+    package func close() {
         let connections = state.withLock { state in
             state.isClosed = true
             return Array(state.connections.values)
@@ -95,30 +100,30 @@ final class CuttingProxy: Sendable {
     }
 
     /// Gives an order, for the clients whose process it applies to.
-    func order(_ deed: Deed, for applies: @escaping @Sendable (Int32) -> Bool = { _ in true }) -> Order {
+    package func order(_ deed: Deed, for applies: @escaping @Sendable (Int32) -> Bool = { _ in true }) -> Order {
         let order = Order(deed, applies)
         state.withLock { $0.orders.append(order) }
         return order
     }
 
     /// Takes an order back; lets go what it holds.
-    func withdraw(_ order: Order) {
+    package func withdraw(_ order: Order) {
         state.withLock { state in state.orders.removeAll { $0 === order } }
         order.release(.pass)
     }
 
     /// Passes nothing on for a while.
-    func stall(for duration: Duration) {
+    package func stall(for duration: Duration) {
         let end = ContinuousClock.now.advanced(by: duration)
         state.withLock { $0.stalledUntil = max($0.stalledUntil, end) }
     }
 
     /// How many bytes have been passed.
-    func passed(_ direction: Direction) -> Int { state.withLock { $0.passed[direction] ?? 0 } }
+    package func passed(_ direction: Direction) -> Int { state.withLock { $0.passed[direction] ?? 0 } }
     /// How many times bytes had to wait for the end of a stall.
-    var delayed: Int { state.withLock { $0.delayed } }
+    package var delayed: Int { state.withLock { $0.delayed } }
     /// How many connections there have been.
-    var accepted: Int { state.withLock { $0.accepted } }
+    package var accepted: Int { state.withLock { $0.accepted } }
 
     // MARK: - Connections
 
@@ -169,9 +174,12 @@ final class CuttingProxy: Sendable {
                     shutdown(connection.client, Int32(SHUT_RDWR))
                     isCut = true
                 case .hold:
-                    while met.released == nil, !isClosed { usleep(1000) }
-                    if met.released != .pass { end = 0 }
+                    if !isLetGo(met) { end = 0 }
                     isCut = end == 0
+                case .late:
+                    shutdown(connection.client, Int32(SHUT_RDWR))
+                    if !isLetGo(met) { end = 0 }
+                    isCut = true
                 }
             }
             // Counted first, so that whoever has got the bytes finds them counted.
@@ -179,6 +187,12 @@ final class CuttingProxy: Sendable {
             guard UnixSocket.write(chunk[..<end], to: to) else { return }
             if isCut { return }
         }
+    }
+
+    /// Waits until it is said how a held connection goes on; whether it does.
+    private func isLetGo(_ order: Order) -> Bool {
+        while order.released == nil, !isClosed { usleep(1000) }
+        return order.released == .pass
     }
 
     private var isClosed: Bool { state.withLock { $0.isClosed } }
@@ -211,7 +225,7 @@ final class CuttingProxy: Sendable {
                     seen[ObjectIdentifier(order)] = before + chunk.count
                     guard before + chunk.count >= limit else { continue }
                     kept = limit - before
-                case .loseAnswer(let pattern), .hold(let pattern):
+                case .loseAnswer(let pattern), .hold(let pattern), .late(let pattern):
                     seen[ObjectIdentifier(order)] = before + chunk.count
                     guard Self.holds(chunk, pattern) else { continue }
                     kept = chunk.count

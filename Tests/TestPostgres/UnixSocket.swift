@@ -4,11 +4,11 @@ import Glibc
 /// The few calls on Unix-domain sockets that the proxy needs.
 ///
 /// The `unsafe` marks of this file: the pointers live as long as the call that takes them.
-enum UnixSocket {
+package enum UnixSocket {
     /// A call that failed, with its reason.
-    struct Failure: Error {
-        var call: String
-        var reason: String
+    package struct Failure: Error {
+        package var call: String
+        package var reason: String
 
         init(_ call: String) {
             self.call = call
@@ -17,7 +17,7 @@ enum UnixSocket {
     }
 
     /// A socket that listens at a path.
-    static func listening(at path: String) throws -> Int32 {
+    package static func listening(at path: String) throws -> Int32 {
         let socket = make()
         let isBound = unsafe withAddress(path) { unsafe bind(socket, $0, $1) == 0 }
         guard isBound, listen(socket, 128) == 0 else {
@@ -28,7 +28,7 @@ enum UnixSocket {
     }
 
     /// A socket that is connected to a path; `nil` where nobody listens.
-    static func connected(to path: String) -> Int32? {
+    package static func connected(to path: String) -> Int32? {
         let socket = make()
         if unsafe withAddress(path, { unsafe connect(socket, $0, $1) == 0 }) { return socket }
         Glibc.close(socket)
@@ -36,7 +36,7 @@ enum UnixSocket {
     }
 
     /// The next connection; `nil` once the socket was shut down.
-    static func accepted(by listener: Int32) -> Int32? {
+    package static func accepted(by listener: Int32) -> Int32? {
         let socket = accept(listener, nil, nil)
         guard socket >= 0 else { return nil }
         _ = fcntl(socket, F_SETFD, FD_CLOEXEC)
@@ -44,7 +44,7 @@ enum UnixSocket {
     }
 
     /// The number of the process at the other end.
-    static func process(behind socket: Int32) -> Int32 {
+    package static func process(behind socket: Int32) -> Int32 {
         // Process, user and group.
         var credentials: [Int32] = [0, 0, 0]
         var size = socklen_t(MemoryLayout<Int32>.stride * credentials.count)
@@ -53,7 +53,7 @@ enum UnixSocket {
     }
 
     /// What has come, at least one byte; `nil` at the end.
-    static func read(_ socket: Int32) -> [UInt8]? {
+    package static func read(_ socket: Int32) -> [UInt8]? {
         let size = 16_384
         let bytes = unsafe [UInt8](unsafeUninitializedCapacity: size) { buffer, count in
             count = unsafe max(0, recv(socket, buffer.baseAddress, size, 0))
@@ -62,7 +62,7 @@ enum UnixSocket {
     }
 
     /// Writes all bytes; `false` where the other end is gone.
-    static func write(_ bytes: ArraySlice<UInt8>, to socket: Int32) -> Bool {
+    package static func write(_ bytes: ArraySlice<UInt8>, to socket: Int32) -> Bool {
         unsafe bytes.withUnsafeBytes { buffer in
             var written = 0
             while written < buffer.count {

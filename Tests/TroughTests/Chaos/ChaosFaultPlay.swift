@@ -1,6 +1,7 @@
 import Foundation
 import LocalServer
 import Postgres
+import TestPostgres
 
 /// Plays the faults of a schedule, and tells which of them really hit.
 struct ChaosFaultPlay: Sendable {

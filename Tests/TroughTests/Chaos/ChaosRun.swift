@@ -2,6 +2,7 @@ import EventLog
 import Foundation
 import Postgres
 import TestLog
+import TestPostgres
 
 /// Runs a schedule on a server and checks what it leaves behind.
 struct ChaosRun: Sendable {

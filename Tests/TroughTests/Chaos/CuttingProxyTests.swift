@@ -2,6 +2,7 @@ import Foundation
 import Glibc
 import Synchronization
 import TestData
+import TestPostgres
 import Testing
 
 /// The proxy in front of a server that answers each message of a client with the same bytes.

@@ -1,0 +1,104 @@
+import EventLog
+import Foundation
+import Postgres
+import TestLog
+import TestPostgres
+import Testing
+import Trial
+
+@Suite("A COMMIT that is late", .timeLimit(.minutes(6)))
+struct LateCommitTests {
+    /// Calls `body` with a log, a proxy before its server, and the address of the log's database behind the proxy.
+    private static func withProxy(
+        _ body: (TestLog, CuttingProxy, ConnectionConfiguration) async throws -> Void
+    ) async throws {
+        try await TestLog.withLog { log in
+            let places = try await log.texts(
+                """
+                SELECT unnest(ARRAY[split_part(current_setting('unix_socket_directories'), ',', 1),
+                    current_database()])
+                """)
+            let folder = "/tmp/trough-test-\(getpid())-proxy-" + String(UInt32.random(in: .min ... .max), radix: 36)
+            try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+            let proxy = try CuttingProxy(in: folder, before: places[0])
+            defer {
+                proxy.close()
+                try? FileManager.default.removeItem(atPath: folder)
+            }
+            try await body(
+                log, proxy,
+                ConnectionConfiguration(parameters: [
+                    "host": folder, "port": "5432", "user": "trough", "dbname": places[1],
+                ]))
+        }
+    }
+
+    /// An event as a batch of its own.
+    private static func event(_ id: String) throws -> EventBatch {
+        try EventLines.batch([EventLines.assay("P-1", id)])
+    }
+
+    private static func wait(until isSo: () async throws -> Bool) async throws {
+        while try await !isSo() { try await Task.sleep(for: .milliseconds(2)) }
+    }
+
+    @Test("It is found by the third attempt, though the second one's COMMIT got no answer either")
+    func foundByTheThirdAttempt() async throws {
+        try await Self.withProxy { log, proxy, address in
+            let study = try await log.study(slices: 1)
+            let appender = try await log.appender(to: study, lanes: 1, as: address)
+            // With its head and patient known, an event goes out in one round trip, COMMIT and all.
+            for number in 1...2 { _ = try await appender.append(Self.event("\(number)")) }
+            let first = proxy.order(.late(Array("the late one".utf8)))
+            let second = proxy.order(.hold(before: Array("COMMIT\0".utf8)))
+            let decisions = try await withThrowingTaskGroup(of: [Decision].self) { group in
+                group.addTask {
+                    try await appender.append(Self.event("the late one")).decisions
+                }
+                try await Self.wait { first.hit != nil && second.hit != nil }
+                // The client waits for the answer to its second COMMIT, which never comes to the server.
+                let third = proxy.order(.hold(before: Array("user\0trough".utf8)))
+                second.release(.cut)
+                try await Self.wait { third.hit != nil }
+                try await Self.wait {
+                    try await log.number(
+                        """
+                        SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()
+                            AND pid <> pg_backend_pid() AND state LIKE 'idle in transaction%'
+                        """) == 0
+                }
+                #expect(try await log.number("SELECT count(*) FROM trough.event") == 2)
+                first.release(.pass)
+                try await Self.wait { try await log.number("SELECT count(*) FROM trough.event") == 3 }
+                third.release(.pass)
+                return try await group.reduce(into: []) { $0 += $1 }
+            }
+            #expect(decisions == [.stored])
+            #expect(try await appender.append(Self.event("next")).decisions == [.stored])
+            await appender.close()
+            #expect(try await log.number("SELECT count(*) FROM trough.event") == 4)
+            #expect(try await log.faults() == [])
+        }
+    }
+
+    @Test("It is refused where the second attempt has stored the events meanwhile")
+    func refusedAfterTheSecondAttempt() async throws {
+        try await Self.withProxy { log, proxy, address in
+            let study = try await log.study(slices: 1)
+            let appender = try await log.appender(to: study, lanes: 1, as: address)
+            for number in 1...2 { _ = try await appender.append(Self.event("\(number)")) }
+            let first = proxy.order(.late(Array("the late one".utf8)))
+            let late = try Self.event("the late one")
+            #expect(try await appender.append(late).decisions == [.stored])
+            #expect(first.hit != nil)
+            let undone = "SELECT xact_rollback FROM pg_stat_database WHERE datname = current_database()"
+            let before = try await log.number(undone)
+            first.release(.pass)
+            try await Self.wait { try await log.number(undone) > before }
+            #expect(try await appender.append(Self.event("next")).decisions == [.stored])
+            await appender.close()
+            #expect(try await log.number("SELECT count(*) FROM trough.event") == 4)
+            #expect(try await log.faults() == [])
+        }
+    }
+}
