@@ -12,6 +12,10 @@ package struct StudyState: Sendable {
         package let patients: Int
         /// The digest of the chain up to the last batch, in hexadecimal.
         package let digest: String
+        /// Up to which position segments hold the events.
+        package let sealed: Int64
+        /// How many events segments alone hold: those of a cohort born sealed, and those whose rows were dropped.
+        package let withoutRows: Int64
     }
 
     /// The study.
@@ -25,16 +29,24 @@ package struct StudyState: Sendable {
     package var events: Int64 { slices.reduce(0) { $0 + $1.position } }
     /// How many patients there are.
     package var patients: Int { slices.reduce(0) { $0 + $1.patients } }
+    /// How many events lie in segments.
+    package var sealed: Int64 { slices.reduce(0) { $0 + $1.sealed } }
+    /// How many events lie in segments alone.
+    package var withoutRows: Int64 { slices.reduce(0) { $0 + $1.withoutRows } }
 
-    /// Reads the heads of a study.
+    /// Reads the heads of a study, and how far its slices are sealed.
     package init(_ study: Study, _ session: Session) throws(LogError) {
         self.study = study
         do throws(PostgresError) {
             try session.pinSearchPath()
             let rows = try session.query(
                 """
-                SELECT slice, position, patients, encode(digest, 'hex'), nullif(recorded_at, '-infinity')
-                FROM trough.head WHERE study = $1 ORDER BY slice
+                SELECT h.slice, h.position, h.patients, encode(h.digest, 'hex'), nullif(h.recorded_at, '-infinity'),
+                    coalesce(max(s.last_position), 0),
+                    coalesce(sum(s.last_position - s.first_position + 1)
+                        FILTER (WHERE NOT s.has_rows OR s.last_position <= h.removed), 0)::bigint
+                FROM trough.head h LEFT JOIN trough.segment s USING (slice)
+                WHERE h.study = $1 GROUP BY h.slice ORDER BY h.slice
                 """, [.int32(study.number)])
             var slices: [Slice] = []
             var last: Int64?
@@ -42,7 +54,8 @@ package struct StudyState: Sendable {
                 slices.append(
                     Slice(
                         index: Int(try rows.int32(row, 0) - study.firstSlice), position: try rows.int64(row, 1),
-                        patients: Int(try rows.int32(row, 2)), digest: try rows.string(row, 3)))
+                        patients: Int(try rows.int32(row, 2)), digest: try rows.string(row, 3),
+                        sealed: try rows.int64(row, 5), withoutRows: try rows.int64(row, 6)))
                 if try !rows.isNull(row, 4) { last = max(last ?? .min, try rows.timestamp(row, 4)) }
             }
             self.slices = slices

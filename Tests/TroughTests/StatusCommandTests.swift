@@ -16,10 +16,11 @@ struct StatusCommandTests {
         #expect(empty.status == 2)
         #expect(empty.errors.contains("shape"))
         let study = try await LiveStudy("shape", in: log, EventLine.assays(40))
-        let plain: Set = ["slice", "position", "patients", "digest"]
+        let plain: Set = ["slice", "position", "patients", "digest", "sealed", "withoutRows"]
         let projected = plain.union(["checkpoint", "lagEvents", "lagSeconds", "owner", "epoch"])
         let alone = try await look(study)
-        #expect(alone.names == ["name", "events", "patients", "recorded", "slices", "sets"])
+        #expect(
+            alone.names == ["name", "events", "patients", "sealed", "withoutRows", "recorded", "slices", "sets"])
         #expect(try alone.objects("slices").allSatisfy { $0.names == plain })
         #expect(try alone.objects("sets").isEmpty)
         #expect(try await study.run("status").output.hasSuffix("\n  not projected: no worker has run\n"))
@@ -98,6 +99,33 @@ struct StatusCommandTests {
         let live = try await study.run("status").output
         #expect(live.contains(": 1 slice, last heard of "), "\(live)")
         _ = try await worker.end(by: SIGTERM)
+    }
+
+    @Test("It tells how much is sealed, and how much of that is no rows")
+    func sealed() async throws {
+        // Rows are dropped of all studies that are sealed.
+        try await CommandLog.with { log in
+            let study = try await LiveStudy("packed", in: log, EventLine.assays(40))
+            func expect(_ sealed: Int, _ withoutRows: Int, _ line: String?) async throws {
+                let (told, table) = (try await look(study), try await study.run("status").output)
+                let slices = try told.objects("slices")
+                for (name, number) in [("sealed", sealed), ("withoutRows", withoutRows)] {
+                    #expect(try told.whole(name) == number)
+                    #expect(try slices.reduce(0) { $0 + (try $1.whole(name)) } == number)
+                }
+                #expect(table.contains("sealed") == (line != nil) && table.contains(line ?? "packed"), "\(table)")
+            }
+            try await expect(0, 0, nil)
+            #expect(try await study.run("seal").status == 0)
+            try await expect(40, 0, "  sealed: all, each also a row\n")
+            try await study.append(EventLine.assays(5, prefix: "late"))
+            try await expect(40, 0, "  sealed: 40 events, each also a row\n")
+            #expect(try await study.run("seal", "--drop-rows").status == 0)
+            try await expect(45, 45, "  sealed: all, none of them a row\n")
+            try await study.append(EventLine.assays(1, prefix: "last"))
+            #expect(try await study.run("seal").status == 0)
+            try await expect(46, 45, "  sealed: all, 45 of them no rows\n")
+        }
     }
 
     /// The only study of the status.

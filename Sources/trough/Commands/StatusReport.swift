@@ -33,6 +33,8 @@ struct StatusReport: Sendable {
         writer.member("name", study.log.study.name)
         writer.member("events", Int(study.log.events))
         writer.member("patients", study.log.patients)
+        writer.member("sealed", Int(study.log.sealed))
+        writer.member("withoutRows", Int(study.log.withoutRows))
         writer.member("recorded", optional: study.log.lastRecorded.map(Instant.text))
         writer.key("slices")
         writer.array(Array(study.log.slices.enumerated())) { writer, entry in
@@ -42,6 +44,8 @@ struct StatusReport: Sendable {
                 writer.member("position", Int(slice.position))
                 writer.member("patients", slice.patients)
                 writer.member("digest", slice.digest)
+                writer.member("sealed", Int(slice.sealed))
+                writer.member("withoutRows", Int(slice.withoutRows))
                 if let current = study.current { write(current.slices[index], to: &writer) }
             }
         }
@@ -106,11 +110,23 @@ struct StatusReport: Sendable {
         var text = columns.head
         for (study, row) in zip(studies, rows) {
             text += columns.line(row)
+            if let line = Self.sealed(study.log) { text += "  \(line)\n" }
             for set in study.sets { for line in Self.lines(of: set) { text += line.printable(style) + "\n" } }
             if study.sets.isEmpty { text += "  not projected: no worker has run\n" }
             if withSlices { text += Self.slices(of: study, style) }
         }
         return text
+    }
+
+    /// How much of a study lies in segments; `nil` where nothing does.
+    private static func sealed(_ log: StudyState) -> String? {
+        guard log.sealed > 0 else { return nil }
+        let share = log.sealed == log.events ? "all" : counted(Int(log.sealed), "event")
+        switch log.withoutRows {
+        case 0: return "sealed: \(share), each also a row"
+        case log.sealed: return "sealed: \(share), none of them a row"
+        default: return "sealed: \(share), \(log.withoutRows) of them no rows"
+        }
     }
 
     private static func lines(of status: ProjectionStatus) -> [String] {
