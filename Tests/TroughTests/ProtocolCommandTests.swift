@@ -23,6 +23,9 @@ struct ProtocolCommandTests {
         ] {
             #expect(checked.output.contains(word), "\(word)")
         }
+        let piped = try await trough("protocol", "check", "-", input: shown.output)
+        #expect(piped.status == 0, "\(piped.errors)")
+        #expect(piped.output.replacing("-: ", with: "\(path): ") == checked.output)
     }
 
     @Test("A name in a protocol cannot turn the direction of what check prints")

@@ -18,7 +18,7 @@ struct StandbyTests {
                 if isSealed { #expect(try await trough("seal").status == 0) }
                 try await followed.catchUp()
                 let anchor = try await trough("anchor", "--database", copy)
-                let held = try await trough("verify", "--anchor", "/dev/stdin", input: anchor.output)
+                let held = try await trough("verify", "--anchor", "-", input: anchor.output)
                 #expect(anchor.status == 0 && held.status == 0, "\(held.errors)")
                 for databases in [[copy], [written, copy], [copy, written]] {
                     let ended = try await trough.run(

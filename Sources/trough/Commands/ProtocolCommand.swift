@@ -26,7 +26,7 @@ struct ProtocolCommand: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
             abstract: "Checks a protocol file and says in words what it asks for.",
             discussion: "Example:\n  trough protocol check mine.yaml")
-        @Argument(help: "The protocol file.")
+        @Argument(help: "The protocol file, - for standard input.")
         var file: String
 
         mutating func run(in context: Context) async throws -> ExitStatus {

@@ -24,7 +24,9 @@ struct VerifyCommand: TroughCommand {
     var study: String?
     @Flag(help: "All studies of the database.")
     var all = false
-    @Option(help: ArgumentHelp("What \"trough anchor\" printed earlier; the log must extend it.", valueName: "file"))
+    @Option(
+        help: ArgumentHelp(
+            "What \"trough anchor\" printed earlier, - for standard input; the log must extend it.", valueName: "file"))
     var anchor: String?
     @Option(name: .shortAndLong, help: "table or json.")
     var output = OutputFormat.table

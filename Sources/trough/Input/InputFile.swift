@@ -16,9 +16,10 @@ enum InputFile {
         return text
     }
 
-    /// What a file holds, up to a little more than a limit.
+    /// What a file holds, up to a little more than a limit; `-` is standard input.
     static func bytes(_ path: String, kind: String, upTo limit: Int) throws -> [UInt8] {
         do {
+            if path == "-" { return try all(of: .standardInput, upTo: limit) }
             let descriptor = try FileDescriptor.open(FilePath(path), .readOnly, options: .closeOnExec)
             return try descriptor.closeAfter { try all(of: descriptor, upTo: limit) }
         } catch {
