@@ -40,6 +40,8 @@ package enum Limits {
     static let copyPause = Duration.milliseconds(250)
     /// How many events a page of `tail` or `export` holds at most.
     static let eventsPerPage = 5_000
+    /// From how many subjects on a reader of pages forgets those that it has looked up.
+    static let subjectsOfPages = 5_000
     /// How many segments the reader of pages keeps open, some 10 MB each.
     static let segmentsOfPages = 1
     /// How many segments a live reader keeps open, some 10 MB each.

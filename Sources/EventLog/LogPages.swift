@@ -149,12 +149,13 @@ extension LogReader {
         if let subject { parameters.append(.text(subject)) }
         let rows = try session.query(Self.pageQuery(head, ofOnePatient: subject != nil), parameters)
         if isGrowing { try learnSources(of: rows, session) }
+        if subject == nil { try learnSubjects(of: rows, head.slice, session) }
         let index = index(of: head)
         var last = run.after
         for row in 0..<rows.count {
-            page.batch.records.append(try record(rows, row, &page.batch))
-            page.recordedTimes.append(try rows.timestamp(row, 12))
-            let place = LogPlace(slice: index, position: try rows.int64(row, 14))
+            page.batch.records.append(try record(rows, row, of: subject, &page.batch))
+            page.recordedTimes.append(try rows.timestamp(row, 11))
+            let place = LogPlace(slice: index, position: try rows.int64(row, 13))
             guard subject != nil || place.position == last + 1 else {
                 throw PostgresError(.misuse, "Position \(last + 1) of slice \(index) is missing.")
             }
@@ -175,10 +176,19 @@ extension LogReader {
     private mutating func learnSources(of rows: Rows, _ session: Session) throws(PostgresError) {
         var unknown: Set<Int32> = []
         for row in 0..<rows.count {
-            let source = try rows.int32(row, 3)
+            let source = try rows.int32(row, 2)
             if !knows(source: source) { unknown.insert(source) }
         }
         if !unknown.isEmpty { try learnSources(unknown.sorted(), session) }
+    }
+
+    /// Reads the subjects of the patients that rows are of.
+    private mutating func learnSubjects(
+        of rows: Rows, _ slice: Int32, _ session: Session
+    ) throws(PostgresError) {
+        var patients: [Int32] = []
+        for row in 0..<rows.count { patients.append(try rows.int32(row, 12)) }
+        try recent.learn(patients, of: slice, session)
     }
 
     /// The number of a patient within the slice; `nil` where the study has none of this name.
@@ -197,35 +207,37 @@ extension LogReader {
 
     private static func pageQuery(_ head: SliceHead, ofOnePatient: Bool) -> String {
         """
-        SELECT p.subject, e.occurred_at, e.value, e.source, e.kind, e.code, e.unit, e.qualifier, e.level, e.id,
-            e.detail::text, e.attributes::text, e.recorded_at, e.patient, e.position
-        FROM trough.event e \(ofOnePatient ? "" : "LEFT ")JOIN trough.patient p ON p.slice = e.slice AND p.patient = e.patient
+        SELECT e.occurred_at, e.value, e.source, e.kind, e.code, e.unit, e.qualifier, e.level, e.id, e.detail::text,
+            e.attributes::text, e.recorded_at, e.patient, e.position
+        FROM trough.event e\(ofOnePatient ? " JOIN trough.patient p ON p.slice = e.slice AND p.patient = e.patient" : "")
         WHERE e.slice = \(head.slice) AND e.position > $1 AND e.position <= $2\
         \(ofOnePatient ? " AND p.slice = \(head.slice) AND p.subject = $4" : "")
         ORDER BY e.position LIMIT $3
         """
     }
 
-    private func record(_ rows: Rows, _ row: Int, _ batch: inout EventBatch) throws(PostgresError) -> EventRecord {
-        guard try !rows.isNull(row, 0) else {
-            throw PostgresError(
-                .misuse, "An event is of patient \(try rows.int32(row, 13)), of whom there is no subject.")
+    /// - Parameter subject: The patient whom all rows are of, where they are of one; else he is looked up.
+    private func record(
+        _ rows: Rows, _ row: Int, of subject: [UInt8]?, _ batch: inout EventBatch
+    ) throws(PostgresError) -> EventRecord {
+        let owner = try rows.int32(row, 12)
+        guard let subject = subject ?? recent[owner] else {
+            throw PostgresError(.misuse, "An event is of patient \(owner), of whom there is no subject.")
         }
-        let subject = try rows.bytes(row, 0)
         let patient = batch.subjects.intern(subject.span)
-        let source = try number(ofSource: rows.int32(row, 3))
-        let idBytes = try rows.bytes(row, 9)
+        let source = try number(ofSource: rows.int32(row, 2))
+        let idBytes = try rows.bytes(row, 8)
         let id = batch.store(idBytes.span)
         var record = EventRecord(
-            time: try rows.timestamp(row, 1), patient: patient, source: source, id: id,
-            kind: try Self.kind(rows.int16(row, 4)))
-        record.value = try rows.double(row, 2)
-        record.code = try rows.int16(row, 5)
-        record.unit = try rows.int16(row, 6)
-        record.qualifier = try rows.int16(row, 7)
-        record.level = try rows.int16(row, 8)
-        record.detail = try text(rows, row, 10, &batch)
-        record.attributes = try text(rows, row, 11, &batch)
+            time: try rows.timestamp(row, 0), patient: patient, source: source, id: id,
+            kind: try Self.kind(rows.int16(row, 3)))
+        record.value = try rows.double(row, 1)
+        record.code = try rows.int16(row, 4)
+        record.unit = try rows.int16(row, 5)
+        record.qualifier = try rows.int16(row, 6)
+        record.level = try rows.int16(row, 7)
+        record.detail = try text(rows, row, 9, &batch)
+        record.attributes = try text(rows, row, 10, &batch)
         if let fault = record.fault { throw PostgresError(.misuse, "An event cannot be decoded: \(fault).") }
         return record
     }

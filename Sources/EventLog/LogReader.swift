@@ -17,6 +17,8 @@ package struct LogReader: Sendable {
     private var sealed: [Int32: [SegmentPlace]] = [:]
     /// The segment that pages were last read from.
     var opened = RecentlyOpened<LogSegment>(limit: Limits.segmentsOfPages)
+    /// The patients that pages were last read of.
+    var recent = RecentSubjects()
 
     /// Settings for a session that reads: a slice is a range of the key of positions, and statistics of a table that has
     /// just grown must not talk the planner out of it.

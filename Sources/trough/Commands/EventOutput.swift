@@ -12,29 +12,67 @@ struct EventOutput: Sendable {
     var from = LogPlace(slice: 0, position: 0)
 
     /// Prints the events up to the reader's heads and tells how many there were.
+    ///
+    /// While the lines of a page are spelled and taken by whoever reads them, the database looks for the next.
     func print(_ reader: LogReader, over connection: Connection, to output: StandardStreams) async throws -> Int {
         var count = 0
-        var reader = reader
-        for head in reader.heads {
-            let slice = Int(head.slice - reader.study.firstSlice)
-            if slice < from.slice { continue }
-            if let subject, SliceHash.slice(of: subject[...], among: reader.study.slices) != slice { continue }
-            var position = slice == from.slice ? max(0, from.position - 1) : 0
-            while position < head.position {
-                let (before, after, subject) = (reader, position, subject)
-                let (page, read) = try await connection.perform { session throws(LogError) in
-                    var reader = before
-                    return (try reader.page(of: head, after: after, subject: subject, session), reader)
-                }
-                // It has the segment open from which the next page may come, too.
-                reader = read
-                position = page.through
-                let (lines, printed) = try lines(of: page)
-                count += printed
-                await output.write(lines)
-            }
+        var pages = Pages(of: reader, for: self)
+        var page = try await pages.next(over: connection)
+        while let present = page {
+            let coming = pages
+            async let following = coming.following(over: connection)
+            let (lines, printed) = try lines(of: present)
+            count += printed
+            await output.write(lines)
+            (page, pages) = try await following
         }
         return count
+    }
+
+    /// The pages with the events that are wanted, in the order of slices and positions.
+    private struct Pages: Sendable {
+        private var reader: LogReader
+        private let subject: [UInt8]?
+        private var heads: ArraySlice<SliceHead>
+        private var position: Int64
+
+        init(of reader: LogReader, for wanted: EventOutput) {
+            self.reader = reader
+            subject = wanted.subject
+            let slices = reader.study.slices
+            let own = wanted.subject.map { SliceHash.slice(of: $0[...], among: slices) }
+            heads =
+                reader.heads.filter { head in
+                    let slice = reader.index(of: head)
+                    return slice >= wanted.from.slice && (own ?? slice) == slice
+                }[...]
+            let isFirst = heads.first.map { reader.index(of: $0) == wanted.from.slice } ?? false
+            position = isFirst ? max(0, wanted.from.position - 1) : 0
+        }
+
+        /// The next page; `nil` after the last.
+        mutating func next(over connection: Connection) async throws -> LogPage? {
+            while let head = heads.first, position >= head.position {
+                heads.removeFirst()
+                position = 0
+            }
+            guard let head = heads.first else { return nil }
+            let (before, after, subject) = (reader, position, subject)
+            // The reader has the segment open from which the next page may come, too.
+            let (page, read) = try await connection.perform { session throws(LogError) in
+                var reader = before
+                return (try reader.page(of: head, after: after, subject: subject, session), reader)
+            }
+            reader = read
+            position = page.through
+            return page
+        }
+
+        /// The next page, and those behind it.
+        func following(over connection: Connection) async throws -> (LogPage?, Pages) {
+            var pages = self
+            return (try await pages.next(over: connection), pages)
+        }
     }
 
     /// The lines of a page's events that are wanted, and how many there are.
