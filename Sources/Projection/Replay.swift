@@ -71,7 +71,7 @@ package struct Replay: Sendable {
         _ reader: LogReader, _ space: SpillSpace?, _ progress: @escaping @Sendable (Int) -> Void
     ) async throws(ReplayError) -> [OutcomeRuns] {
         let count = shardCount(reader)
-        let places = [Copy(at: configuration, reader)] + copies
+        let places = places(reader)
         let results = await withTaskGroup(of: Result<OutcomeRuns, ReplayError>.self) { group in
             for number in 0..<count {
                 group.addTask(name: "shard \(number)") {
@@ -103,7 +103,11 @@ package struct Replay: Sendable {
         return runs
     }
 
-    private func shardCount(_ reader: LogReader) -> Int { max(1, min(shards, reader.heads.count)) }
+    /// How many shards there are: no more than slices.
+    func shardCount(_ reader: LogReader) -> Int { max(1, min(shards, reader.heads.count)) }
+
+    /// Where shards read, in turn.
+    func places(_ reader: LogReader) -> [Copy] { [Copy(at: configuration, reader)] + copies }
 }
 
 extension ConnectionConfiguration {

@@ -44,6 +44,9 @@ struct SeveralDatabasesTests {
                             folder.text("outcomes")
                                 == (try String(contentsOf: TestData.replicaOutcomes, encoding: .utf8)))
                     }
+                    let alone = try await log.trough("patients", "-o", "ndjson")
+                    let listed = try await log.trough.run(["patients", "-o", "ndjson", "--shards", "5"] + urls)
+                    #expect(alone.lines.count == 90 && listed.output == alone.output, "\(listed.errors)")
                     // Events of one copy are gone: whoever reads there says so, and nobody else.
                     try await third.execute(
                         """
@@ -52,6 +55,8 @@ struct SeveralDatabasesTests {
                     let damaged = try await log.trough.run(["replay", "--shards", "3"] + urls)
                     #expect(damaged.status == 3, "\(damaged.errors)")
                     #expect(damaged.errors.contains("of the"), "\(damaged.errors)")
+                    let unlisted = try await log.trough.run(["patients", "--shards", "3"] + urls)
+                    #expect(unlisted.status == 3 && unlisted.output == "", "\(unlisted.errors)")
                     let unread = try await log.trough.run(["replay", "--shards", "2", "-o", "json"] + urls)
                     #expect(try JSONObject(unread.output).string("digest") == TestData.replicaDigest)
                 }
