@@ -72,6 +72,7 @@ let package = Package(
                 .embedInCode("006_segment.sql"), .embedInCode("007_partition.sql"),
                 .embedInCode("008_checksum.sql"),
                 .embedInCode("009_moved_heads.sql"),
+                .embedInCode("010_live_repairs.sql"),
             ],
             swiftSettings: strict
         ),

@@ -78,10 +78,25 @@ package struct LiveReader: Sendable {
         var events = try read(stretches, session)
         // Positions are dense: what is not among the rows stands in segments that came, or lost their rows, after the last
         // look.
-        let isWhole = events.places.count == stretches.reduce(0) { $0 + Int(max(0, $1.through - $1.after)) }
-        if !isWhole, try learn(ends, session) { events = try read(stretches, session) }
+        let count = stretches.reduce(0) { $0 + Int(max(0, $1.through - $1.after)) }
+        while events.places.count < count {
+            guard try learn(ends, session) else { throw .damaged(missing(in: stretches, events)) }
+            events = try read(stretches, session)
+        }
         for end in ends { rowless.noteRows(end.slice, through: end.position) }
         return events
+    }
+
+    /// The first position of the stretches that is not among the events, in words.
+    private func missing(in stretches: [Stretch], _ events: LiveEvents) -> String {
+        for stretch in stretches {
+            let found = Set(events.places.filter { $0.slice == stretch.slice }.map(\.position))
+            for position in stretch.after + 1...max(stretch.through, stretch.after + 1) where !found.contains(position)
+            {
+                return "Position \(position) of slice \(stretch.slice - study.firstSlice) is missing."
+            }
+        }
+        return "There are fewer events than positions."
     }
 
     /// Reads everything of single patients, in no particular order.
@@ -241,8 +256,10 @@ package struct LiveReader: Sendable {
                 let place = LiveEvents.Place(
                     slice: try decoder.nextInt32(), patient: try decoder.nextInt32(),
                     position: try decoder.nextInt64(), recordedAt: try decoder.nextTimestamp())
+                // An infinite time, which is none that an event can have, must not keep others from being read.
+                let time = try decoder.nextNearestTimestamp()
                 var record = EventRecord(
-                    time: try decoder.nextTimestamp(), patient: place.patient, source: 0, id: .none, kind: .completion)
+                    time: time, patient: place.patient, source: 0, id: .none, kind: .completion)
                 record.value = try decoder.nextDouble()
                 let source = numberOf[try decoder.nextInt32()]
                 if source == nil { isComplete = false }

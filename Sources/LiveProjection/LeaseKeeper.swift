@@ -40,10 +40,17 @@ struct LeaseKeeper: Sendable {
         var nextBeat = ContinuousClock.now
         var isCurrent = set.state == .current
         var isTroubled = false
+        var end: LiveProjectionError?
         var nextReport = ContinuousClock.now.advanced(by: Limits.reportInterval)
         while !Task.isCancelled, !Task.isShuttingDownGracefully {
             do throws(PostgresError) {
-                if await connection.isBroken { try await connection.reconnect() }
+                if await connection.isBroken {
+                    try await connection.reconnect()
+                    if try await isAnother(over: connection) {
+                        end = .log(set.changed)
+                        break
+                    }
+                }
                 if ContinuousClock.now >= nextBeat, !membership.isHung(at: .now) {
                     nextBeat = .now.advanced(by: lease / 3)
                     try await beat(over: connection)
@@ -53,7 +60,12 @@ struct LeaseKeeper: Sendable {
                         try await report(over: connection)
                     }
                 }
-                if let goal, isCurrent, try await hasReached(goal, over: connection) { break }
+                if let goal, isCurrent, let hasReached = try await hasReached(goal, over: connection) {
+                    if hasReached { break }
+                } else if goal != nil, isCurrent {
+                    end = .dropped(set: set.number)
+                    break
+                }
                 pause = GrowingPause()
                 if isTroubled { logger.notice("worker: the database is back") }
                 isTroubled = false
@@ -67,7 +79,21 @@ struct LeaseKeeper: Sendable {
                 guard await sleep(pause.next(jitter: .random(in: 0...1))) else { break }
             }
         }
+        // What is held there is not this worker's, where the set is another one or none.
+        if let end { throw end }
         await leave(over: connection)
+    }
+
+    /// Whether the log that the connection leads to has another set or another worker under the numbers known here.
+    private func isAnother(over connection: Connection) async throws(PostgresError) -> Bool {
+        let (set, name, worker) = (set, name, membership.worker)
+        return try await connection.perform { session throws(PostgresError) in
+            if try set.isAnother(in: session) { return true }
+            return try session.query(
+                "SELECT FROM trough.worker WHERE worker = $1 AND (projection, name) IS DISTINCT FROM ($2::integer, $3)",
+                [.int64(worker), .int32(set.number), .string(name)]
+            ).count > 0
+        }
     }
 
     /// Lets time pass; tells whether to go on, which is known at once when the service is shut down.
@@ -143,16 +169,18 @@ struct LeaseKeeper: Sendable {
         return isDone
     }
 
-    private func hasReached(_ goal: [Int64], over connection: Connection) async throws(PostgresError) -> Bool {
+    /// Whether all slices are projected up to the goal; `nil` where the set is no more.
+    private func hasReached(_ goal: [Int64], over connection: Connection) async throws(PostgresError) -> Bool? {
         let (set, study) = (set, study)
         return try await connection.perform { session throws(PostgresError) in
-            try session.query(
+            let rows = try session.query(
                 """
-                SELECT count(*) FROM trough.checkpoint c
+                SELECT count(*), count(*) FILTER (WHERE c.position < g.position) FROM trough.checkpoint c
                 JOIN unnest($2::bigint[]) WITH ORDINALITY AS g (position, n) ON c.slice = $3 + g.n - 1
-                WHERE c.projection = $1 AND c.position < g.position
-                """, [.int32(set.number), .int64Array(goal), .int32(study.firstSlice)]
-            ).int64(0, 0) == 0
+                WHERE c.projection = $1
+                """, [.int32(set.number), .int64Array(goal), .int32(study.firstSlice)])
+            guard try rows.int64(0, 0) == Int64(goal.count) else { return nil }
+            return try rows.int64(0, 1) == 0
         }
     }
 

@@ -17,6 +17,8 @@ package enum Limits {
     static let watchMilliseconds = 500
     /// The longest time that a shard may spend on one step before its worker counts as hung.
     static let longestStep = Duration.seconds(120)
+    /// The longest time for which a shard may hear nothing from the database before its worker counts as hung.
+    static let longestSilence = Duration.seconds(10)
     /// How long a worker without heartbeat keeps its slices, where nothing else is asked for.
     package static let lease = Duration.seconds(3)
     /// The most outcome lines or changes that are read at once.

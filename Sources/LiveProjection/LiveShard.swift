@@ -51,7 +51,7 @@ actor LiveShard {
             do throws(LogError) {
                 if await connection.isBroken {
                     isListening = false
-                    do throws(PostgresError) { try await connection.reconnect() } catch { throw .database(error) }
+                    try await reconnect()
                 }
                 if !isListening {
                     try await listen()
@@ -71,6 +71,24 @@ actor LiveShard {
                 if (try? await Task.sleep(for: pause.next(jitter: .random(in: 0...1)))) == nil { break }
             }
         }
+    }
+
+    /// Connects, and forgets what is true of the log that there was.
+    ///
+    /// It may have been put back, or a server has taken over that had not come as far. What is projected stands in the same
+    /// database and went back with it.
+    private func reconnect() async throws(LogError) {
+        memories = [:]
+        reader = LiveReader(reader.study)
+        let set = set
+        let isAnother: Bool
+        do throws(PostgresError) {
+            try await connection.reconnect()
+            isAnother = try await connection.perform { session throws(PostgresError) in try set.isAnother(in: session) }
+        } catch {
+            throw .database(error)
+        }
+        if isAnother { throw set.changed }
     }
 
     private func listen() async throws(LogError) {
@@ -110,6 +128,7 @@ actor LiveShard {
         defer { membership.ends(number) }
         let worker = membership.worker
         let agenda = try await look(worker)
+        membership.looked(number, at: .now)
         for slice in memories.keys where !agenda.held.contains(slice) { memories[slice] = nil }
         if agenda.isEmpty { return false }
         var write = try await project(agenda)

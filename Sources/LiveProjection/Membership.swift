@@ -6,12 +6,14 @@ final class Membership: Sendable {
         var worker: Int64 = 0
         var lastBeat: ContinuousClock.Instant?
         var stepBegan: [ContinuousClock.Instant?]
+        var lastLook: [ContinuousClock.Instant?]
     }
 
     private let state: Mutex<State>
 
     init(shards: Int) {
-        state = Mutex(State(stepBegan: [ContinuousClock.Instant?](repeating: nil, count: shards)))
+        let none = [ContinuousClock.Instant?](repeating: nil, count: shards)
+        state = Mutex(State(stepBegan: none, lastLook: none))
     }
 
     /// The number under which the worker holds slices; 0 before it is registered.
@@ -23,6 +25,8 @@ final class Membership: Sendable {
     /// Notes that the database has heard of the worker under this number.
     func beat(as worker: Int64, at now: ContinuousClock.Instant) {
         state.withLock { state in
+            // A shard has from here on to look for the first time.
+            if state.lastBeat == nil { state.lastLook = state.lastLook.map { $0 ?? now } }
             state.worker = worker
             state.lastBeat = now
         }
@@ -31,11 +35,21 @@ final class Membership: Sendable {
     /// Notes that a shard begins a step.
     func begins(_ shard: Int, at now: ContinuousClock.Instant) { state.withLock { $0.stepBegan[shard] = now } }
 
+    /// Notes that a shard has heard from the database what it holds.
+    func looked(_ shard: Int, at now: ContinuousClock.Instant) { state.withLock { $0.lastLook[shard] = now } }
+
     /// Notes that a shard has finished its step.
     func ends(_ shard: Int) { state.withLock { $0.stepBegan[shard] = nil } }
 
-    /// Whether a shard has been at one step for longer than it may, so that others had better take its slices.
+    /// Whether a shard has been at one step for longer than it may, or could not even begin one, so that others had better
+    /// take its slices.
     func isHung(at now: ContinuousClock.Instant) -> Bool {
-        state.withLock { $0.stepBegan.contains { $0.map { $0.duration(to: now) > Limits.longestStep } ?? false } }
+        state.withLock { state in
+            zip(state.stepBegan, state.lastLook).contains { began, looked in
+                // A step that has looked takes its time; until then there is a look at every interval.
+                if let began, let looked, looked >= began { return began.duration(to: now) > Limits.longestStep }
+                return looked.map { $0.duration(to: now) > Limits.longestSilence } ?? false
+            }
+        }
     }
 }

@@ -26,6 +26,8 @@ package struct ProjectionSet: Sendable, Equatable {
     package let foldVersion: Int
     /// Where it stands.
     package let state: State
+    /// When it was made, in microseconds since 1970.
+    let createdAt: Int64
 
     /// The set of a study under a protocol by this program's fold, made where there is none.
     package static func open(
@@ -40,10 +42,31 @@ package struct ProjectionSet: Sendable, Equatable {
                     .int32(study.number), .string(trial.name), .string(digest),
                     .int32(Int32(FoldVersion.current)),
                 ])
+            // Not in the same statement, which does not see what it makes itself.
+            let made = try session.query(
+                "SELECT created_at FROM trough.projection WHERE projection = $1", [.int32(try rows.int32(0, 0))])
             return ProjectionSet(
                 number: try rows.int32(0, 0), protocolName: trial.name, protocolDigest: digest,
-                foldVersion: FoldVersion.current, state: try state(rows.string(0, 1)))
+                foldVersion: FoldVersion.current, state: try state(rows.string(0, 1)),
+                createdAt: try made.timestamp(0, 0))
         }
+    }
+
+    /// That ``isAnother(in:)``.
+    var changed: LogError { .changed("Set \(number) is not the one that this worker made.") }
+
+    /// Whether the log that the session leads to has another set under this number, as one that was put back may.
+    func isAnother(in session: Session) throws(PostgresError) -> Bool {
+        try session.query(
+            """
+            SELECT FROM trough.projection
+            WHERE projection = $1 AND (protocol_digest, fold_version, created_at) IS DISTINCT FROM ($2, $3::integer, $4)
+            """,
+            [
+                .int32(number), .string(protocolDigest), .int32(Int32(foldVersion)),
+                .timestamp(microsecondsSinceUnixEpoch: createdAt),
+            ]
+        ).count > 0
     }
 
     /// All sets of a study, oldest first.
@@ -52,7 +75,7 @@ package struct ProjectionSet: Sendable, Equatable {
             try session.pinSearchPath()
             let rows = try session.query(
                 """
-                SELECT projection, protocol, protocol_digest, fold_version, state FROM trough.projection
+                SELECT projection, protocol, protocol_digest, fold_version, state, created_at FROM trough.projection
                 WHERE study = $1 ORDER BY projection
                 """, [.int32(study.number)])
             var sets: [ProjectionSet] = []
@@ -61,7 +84,7 @@ package struct ProjectionSet: Sendable, Equatable {
                     ProjectionSet(
                         number: try rows.int32(row, 0), protocolName: try rows.string(row, 1),
                         protocolDigest: try rows.string(row, 2), foldVersion: Int(try rows.int32(row, 3)),
-                        state: try state(rows.string(row, 4))))
+                        state: try state(rows.string(row, 4)), createdAt: try rows.timestamp(row, 5)))
             }
             return sets
         }

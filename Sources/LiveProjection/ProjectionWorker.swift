@@ -49,7 +49,7 @@ package struct ProjectionWorker: Service {
     /// Why the worker does nothing at the moment; `nil` while it does what it should.
     package func trouble(at now: ContinuousClock.Instant) -> String? {
         guard let last = membership.lastBeat else { return "the worker is not registered yet" }
-        if membership.isHung(at: now) { return "a shard has been at one step for too long" }
+        if membership.isHung(at: now) { return "a shard has been at one step for too long, or gets no connection" }
         if last.duration(to: now) > lease {
             return "the database has not heard of the worker for longer than its lease"
         }
@@ -134,6 +134,8 @@ package struct ProjectionWorker: Service {
         var configuration = configuration
         for (name, value) in settings { configuration.options[name] = value }
         configuration.options["search_path"] = "pg_catalog, pg_temp"
+        // A server that follows another one may be about to take over, and is waited for.
+        configuration.needsPrimary = true
         return configuration
     }
 }

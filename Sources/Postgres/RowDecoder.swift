@@ -71,6 +71,15 @@ package struct RowDecoder: ~Escapable {
         try WireFormat.unixTime(fromPostgres: nextInteger())
     }
 
+    /// The same, where one that is infinite or too far away to be counted is the least or the greatest number.
+    @inlinable
+    package mutating func nextNearestTimestamp() throws(PostgresError) -> Int64 {
+        let time: Int64 = try nextInteger()
+        if time == .min { return .min }
+        let (value, overflow) = time.addingReportingOverflow(WireFormat.epochOffsetMicroseconds)
+        return overflow ? .max : value
+    }
+
     /// The next field, a `smallint`, or `nil` for NULL.
     @inlinable
     package mutating func nextInt16OrNil() throws(PostgresError) -> Int16? { try nextIntegerOrNil() }

@@ -74,7 +74,7 @@ extension AgainstReplay {
             arguments: [41, 42] as [UInt64])
         func cutSessions(seed: UInt64) async throws {
             var random = SeededRandom(seed: seed)
-            let trial = try GeneratedTrial(seed: seed * 1_000, trials: 80)
+            let trial = try GeneratedTrial(seed: seed * 1_000, trials: 100)
             let batches = try trial.batches(1...20, &random)
             try await TestLog.withLog { log in
                 let study = try await log.study(slices: seed == 41 ? 3 : 16)

@@ -78,7 +78,7 @@ extension HoldingAndReading {
             try await Self.withSet(slices: 64) { log, set in
                 try await log.connection.perform { session throws(PostgresError) in
                     var workers: [Int64] = []
-                    for count in 1...7 {
+                    for count in 1...20 {
                         workers.append(try Self.join(set, session))
                         // The first beat of the others gives, the second of the new one takes.
                         for _ in 0..<2 { for worker in workers { try Self.beat(worker, session) } }
@@ -86,7 +86,7 @@ extension HoldingAndReading {
                         for worker in workers { held.append(try Self.beat(worker, session)) }
                         #expect(held.reduce(0, +) == 64, "\(count) workers")
                         #expect(held.max() == (64 + count - 1) / count, "\(count) workers: \(held)")
-                        #expect((held.min() ?? 0) >= 64 % ((64 + count - 1) / count), "\(count) workers: \(held)")
+                        #expect(held.min() == 64 / count, "\(count) workers: \(held)")
                     }
                     while workers.count > 1 {
                         let gone = workers.removeFirst()
@@ -96,6 +96,7 @@ extension HoldingAndReading {
                         for worker in workers { held.append(try Self.beat(worker, session)) }
                         #expect(held.reduce(0, +) == 64, "\(workers.count) left: \(held)")
                         #expect(held.max() == (64 + workers.count - 1) / workers.count, "\(held)")
+                        #expect(held.min() == 64 / workers.count, "\(held)")
                     }
                 }
             }

@@ -53,6 +53,23 @@ extension SetsOfOutcomes {
             Poison(kind: 10, detail: "[]", remembered: 1, reason: ""),
         ]
 
+        @Test("A time that is infinite parks the patient, too", arguments: [1, 100_000])
+        func infiniteTime(remembered: Int) async throws {
+            try await TestLog.withLog { log in
+                let study = try await log.study(slices: 1)
+                _ = try await log.append((1...3).flatMap { EventLines.everyType("P-\($0)") }, to: study)
+                try await log.execute(
+                    """
+                    ALTER TABLE trough.event DISABLE TRIGGER ALL;
+                    UPDATE trough.event e SET occurred_at = 'infinity' FROM trough.patient p
+                    WHERE p.slice = e.slice AND p.patient = e.patient AND p.subject = 'P-2' AND e.position % 12 = 5
+                    """)
+                try await log.projectAll(study, .roblin2020, WorkerSetup(remembered: remembered))
+                #expect(try await log.texts("SELECT subject FROM trough.parked") == ["P-2"])
+                #expect(try await log.number("SELECT count(*) FROM trough.patient_state") == 2)
+            }
+        }
+
         @Test(
             "It holds up nobody else, stays parked through further events, and comes back when it is repaired",
             arguments: poisons)

@@ -16,6 +16,9 @@ package struct FollowedLog: Sendable {
     package let address: ConnectionConfiguration
     private let folder: String
 
+    /// The same address as a URL.
+    package var url: String { "postgresql:///trough?host=\(folder)&port=5432&user=trough" }
+
     /// Calls `body` with a log that has its tables and no study.
     package static func with(_ body: (FollowedLog) async throws -> Void) async throws {
         let home = "/tmp/trough-test-\(getpid())-" + String(UInt32.random(in: .min ... .max), radix: 36)

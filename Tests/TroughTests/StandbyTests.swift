@@ -1,4 +1,5 @@
 import Foundation
+import Glibc
 import LocalServer
 import TestData
 import TestLog
@@ -58,6 +59,46 @@ struct StandbyTests {
                 #expect(
                     ended.errors.contains("hot standby") || ended.errors.contains("follows another server"),
                     "\(command): \(ended.errors)")
+            }
+        }
+    }
+
+    @Test("Workers and those who watch outcomes live through a failover, and a standby's outcomes can be watched, too")
+    func failover() async throws {
+        try await FollowedLog.with { followed in
+            let trough = TroughProgram(url: followed.url)
+            let all = try TestData.lines(TestData.replica)
+            func append(_ lines: ArraySlice<String>) async throws {
+                let ended = try await trough("append", "--slices", "4", input: lines.joined(separator: "\n") + "\n")
+                #expect(ended.status == 0, "\(ended.errors)")
+            }
+            func isCaughtUp() async throws -> Bool {
+                let live = try await trough("outcomes", "-o", "ndjson").output
+                return try await live == trough("replay", "--outcomes", "-").output && !live.isEmpty
+            }
+            try await append(all.prefix(3_000))
+            let worker = try trough.start(["worker"], input: "")
+            try await eventually { try await isCaughtUp() }
+            let here = try trough.start(["outcomes", "--follow", "-o", "ndjson"], input: "")
+            let there = try trough.start(
+                ["outcomes", "--follow", "-o", "ndjson", "--database", followed.standby.url], input: "")
+            try await Task.sleep(for: .seconds(1))
+            try await append(all[3_000..<6_000])
+            try await eventually { try await isCaughtUp() }
+            try await eventually { there.output.lines.count > 0 && here.output.lines.count > 0 }
+            try await followed.catchUp()
+            try await followed.primary.stop()
+            try await followed.lead(to: followed.standby)
+            try await Task.sleep(for: .seconds(1))
+            #expect(!worker.isOver && !here.isOver, "\(worker.errors) \(here.errors)")
+            try await followed.promote()
+            let before = here.output.lines.count
+            try await append(all[6_000...])
+            try await eventually { try await isCaughtUp() }
+            try await eventually { here.output.lines.count > before }
+            for running in [worker, here, there] {
+                let (ended, _) = try await running.end(by: SIGTERM)
+                #expect(ended.status == 0 || ended.status == 128 + SIGTERM, "\(ended.errors)")
             }
         }
     }
