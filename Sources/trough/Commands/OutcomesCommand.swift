@@ -15,6 +15,9 @@ struct OutcomesCommand: TroughCommand {
             With -o ndjson the lines are those that "trough replay --outcomes" writes, byte for byte, once the workers \
             have caught up. Patients who are parked have no line, and the exit status is then 1.
 
+            --follow tells what outcomes become, not that a patient has none any more, as one whose randomisation was \
+            voided. Where another set takes the place of the current one, it goes on with later changes of that one.
+
             Example:
               trough outcomes --follow
             """)
