@@ -89,10 +89,9 @@ package struct LiveReader: Sendable {
 
     /// The first position of the stretches that is not among the events, in words.
     private func missing(in stretches: [Stretch], _ events: LiveEvents) -> String {
-        for stretch in stretches {
+        for stretch in stretches where stretch.through > stretch.after {
             let found = Set(events.places.filter { $0.slice == stretch.slice }.map(\.position))
-            for position in stretch.after + 1...max(stretch.through, stretch.after + 1) where !found.contains(position)
-            {
+            for position in stretch.after + 1...stretch.through where !found.contains(position) {
                 return "Position \(position) of slice \(stretch.slice - study.firstSlice) is missing."
             }
         }

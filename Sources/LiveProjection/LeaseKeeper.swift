@@ -188,6 +188,8 @@ struct LeaseKeeper: Sendable {
     private func leave(over connection: Connection) async {
         let worker = membership.worker
         do throws(PostgresError) {
+            // A shard may have found out first that the worker of this number is another one.
+            if try await isAnother(over: connection) { return }
             try await connection.perform { session throws(PostgresError) in
                 _ = try session.query("SELECT FROM trough.leave_projection($1)", [.int64(worker)])
             }

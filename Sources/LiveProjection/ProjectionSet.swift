@@ -34,7 +34,7 @@ package struct ProjectionSet: Sendable, Equatable {
         _ study: Study, _ trial: TrialProtocol, _ session: Session
     ) throws(LogError) -> ProjectionSet {
         let digest = digest(of: trial)
-        return try translating { () throws(PostgresError) in
+        let set = try translating { () throws(PostgresError) -> ProjectionSet? in
             try session.pinSearchPath()
             let rows = try session.query(
                 "SELECT projection, state FROM trough.open_projection($1, $2, $3, $4)",
@@ -45,11 +45,14 @@ package struct ProjectionSet: Sendable, Equatable {
             // Not in the same statement, which does not see what it makes itself.
             let made = try session.query(
                 "SELECT created_at FROM trough.projection WHERE projection = $1", [.int32(try rows.int32(0, 0))])
+            if made.count == 0 { return nil }
             return ProjectionSet(
                 number: try rows.int32(0, 0), protocolName: trial.name, protocolDigest: digest,
                 foldVersion: FoldVersion.current, state: try state(rows.string(0, 1)),
                 createdAt: try made.timestamp(0, 0))
         }
+        // Dropped between the two statements, it is made anew.
+        return if let set { set } else { try open(study, trial, session) }
     }
 
     /// That ``isAnother(in:)``.
