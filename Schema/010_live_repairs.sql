@@ -1,4 +1,5 @@
--- What a hostile review of the live projection found in its functions; their signatures stay.
+-- Functions of the live projection as they were, but for what each says of itself: shares that leave nobody without slices,
+-- steps that delete by key, revisions that no crash gives out again, and a removal that waits for steps under way.
 SET search_path = pg_catalog, pg_temp;
 SET ROLE trough_owner;
 

@@ -2,7 +2,7 @@ import Postgres
 
 /// The subjects of patients of one slice whose events were read last.
 ///
-/// Pages look each patient up once and not once for each event: to join the two tables takes the server four times as long
+/// Pages look each patient up once and not once for each event: to join the two tables takes the server five times as long
 /// as the events alone.
 struct RecentSubjects: Sendable {
     private var slice: Int32 = 0

@@ -60,11 +60,12 @@ struct LeaseKeeper: Sendable {
                         try await report(over: connection)
                     }
                 }
-                if let goal, isCurrent, let hasReached = try await hasReached(goal, over: connection) {
+                if let goal, isCurrent {
+                    guard let hasReached = try await hasReached(goal, over: connection) else {
+                        end = .dropped(set: set.number)
+                        break
+                    }
                     if hasReached { break }
-                } else if goal != nil, isCurrent {
-                    end = .dropped(set: set.number)
-                    break
                 }
                 pause = GrowingPause()
                 if isTroubled { logger.notice("worker: the database is back") }

@@ -14,44 +14,18 @@ package enum PatientCollection {
     ) async throws(LogError) -> [PatientState] {
         let count = replay.shardCount(reader)
         let places = replay.places(reader)
-        let results = await withTaskGroup(of: Result<[PatientState], LogError>.self) { group in
-            for number in 0..<count {
-                group.addTask(name: "patients \(number)") {
-                    await shard(number, of: count, places[number % places.count], replay, progress)
-                }
+        return try await sideBySide(count, named: "patients", isCancellation: \LogError.isCancellation) {
+            number throws(LogError) in
+            let place = places[number % places.count]
+            let heads = stride(from: number, to: place.reader.heads.count, by: count).map { place.reader.heads[$0] }
+            return try await collect(heads, nil, place, replay, progress) {
+                subject, outcome, history, batch, states throws(DetailError) in
+                states.append(
+                    try PatientState(
+                        subject: subject, outcome: outcome, history: history, batch: batch,
+                        protocol: replay.protocols[0].source, until: replay.until))
             }
-            var results: [Result<[PatientState], LogError>] = []
-            for await result in group {
-                if case .failure = result { group.cancelAll() }
-                results.append(result)
-            }
-            return results
-        }
-        // A failure cancels the other shards; the first one that is not such a cancellation is the cause.
-        for case .failure(let error) in results where !error.isCancellation { throw error }
-        var all: [PatientState] = []
-        for result in results { all += try result.get() }
-        return all
-    }
-
-    /// The states of the patients of one shard's slices.
-    private static func shard(
-        _ number: Int, of count: Int, _ place: Replay.Copy, _ replay: Replay,
-        _ progress: @escaping @Sendable (Int) -> Void
-    ) async -> Result<[PatientState], LogError> {
-        let heads = stride(from: number, to: place.reader.heads.count, by: count).map { place.reader.heads[$0] }
-        do throws(LogError) {
-            return .success(
-                try await collect(heads, nil, place, replay, progress) {
-                    subject, outcome, history, batch, states throws(DetailError) in
-                    states.append(
-                        try PatientState(
-                            subject: subject, outcome: outcome, history: history, batch: batch,
-                            protocol: replay.protocols[0].source, until: replay.until))
-                })
-        } catch {
-            return .failure(error)
-        }
+        }.flatMap(\.self)
     }
 
     /// Whatever is made of one patient under the replay's first protocol; empty where the log does not know the subject.

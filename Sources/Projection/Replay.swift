@@ -72,35 +72,17 @@ package struct Replay: Sendable {
     ) async throws(ReplayError) -> [OutcomeRuns] {
         let count = shardCount(reader)
         let places = places(reader)
-        let results = await withTaskGroup(of: Result<OutcomeRuns, ReplayError>.self) { group in
-            for number in 0..<count {
-                group.addTask(name: "shard \(number)") {
-                    do throws(ReplayError) {
-                        let place = places[number % places.count]
-                        // Each shard prepares protocols of its own: cores that count references to the same objects
-                        // wait for each other.
-                        let own = protocols.map { CompiledProtocol($0.source) }
-                        let fold = SliceFold(own, until: until, spellsLines: spellsLines)
-                        let shard = try await Shard(number, of: count, place.reader, fold, at: place.configuration)
-                        let runs = OutcomeRuns(protocols.map(\.source), space)
-                        return .success(try await shard.run(into: runs, cuttingAt: space?.bytes, progress))
-                    } catch {
-                        return .failure(error)
-                    }
-                }
-            }
-            var results: [Result<OutcomeRuns, ReplayError>] = []
-            for await result in group {
-                if case .failure = result { group.cancelAll() }
-                results.append(result)
-            }
-            return results
+        return try await sideBySide(count, named: "shard", isCancellation: \ReplayError.isCancellation) {
+            number throws(ReplayError) in
+            let place = places[number % places.count]
+            // Each shard prepares protocols of its own: cores that count references to the same objects wait for each
+            // other.
+            let own = protocols.map { CompiledProtocol($0.source) }
+            let fold = SliceFold(own, until: until, spellsLines: spellsLines)
+            let shard = try await Shard(number, of: count, place.reader, fold, at: place.configuration)
+            let runs = OutcomeRuns(protocols.map(\.source), space)
+            return try await shard.run(into: runs, cuttingAt: space?.bytes, progress)
         }
-        // A failure cancels the other shards; the first one that is not such a cancellation is the cause.
-        for case .failure(let error) in results where !error.isCancellation { throw error }
-        var runs: [OutcomeRuns] = []
-        for result in results { runs.append(try result.get()) }
-        return runs
     }
 
     /// How many shards there are: no more than slices.

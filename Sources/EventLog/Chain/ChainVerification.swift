@@ -119,35 +119,16 @@ package struct ChainVerification: Sendable {
     private func run(
         _ tasks: [ChainTask], over count: Int, _ logger: Logger, _ progress: @escaping @Sendable (Int) -> Void
     ) async throws(LogError) -> [ChainFinding] {
-        let results = await withTaskGroup(of: Swift.Result<[ChainFinding], LogError>.self) { group in
-            for number in 0..<count {
-                group.addTask(name: "chain shard \(number)") {
-                    let share = stride(from: number, to: tasks.count, by: count).map { tasks[$0] }
-                    let began = ContinuousClock.now
-                    do throws(LogError) {
-                        let shard = try await ChainShard(share, rememberedNames: rememberedNames, at: configuration)
-                        let findings = try await shard.run(progress)
-                        let events = findings.reduce(0) { $0 + $1.events }
-                        logger.debug(
-                            "shard \(number): \(share.count) slices, \(events) events checked in \(began.sinceThen)")
-                        return .success(findings)
-                    } catch {
-                        return .failure(error)
-                    }
-                }
-            }
-            var results: [Swift.Result<[ChainFinding], LogError>] = []
-            for await result in group {
-                if case .failure = result { group.cancelAll() }
-                results.append(result)
-            }
-            return results
-        }
-        // A failure cancels the other shards; the first one that is not such a cancellation is the cause.
-        for case .failure(let error) in results where !error.isCancellation { throw error }
-        var findings: [ChainFinding] = []
-        for result in results { findings += try result.get() }
-        return findings
+        try await sideBySide(count, named: "chain shard", isCancellation: \LogError.isCancellation) {
+            number throws(LogError) in
+            let share = stride(from: number, to: tasks.count, by: count).map { tasks[$0] }
+            let began = ContinuousClock.now
+            let shard = try await ChainShard(share, rememberedNames: rememberedNames, at: configuration)
+            let findings = try await shard.run(progress)
+            let events = findings.reduce(0) { $0 + $1.events }
+            logger.debug("shard \(number): \(share.count) slices, \(events) events checked in \(began.sinceThen)")
+            return findings
+        }.flatMap(\.self)
     }
 
     /// Joins what was found, and leaves out disposable studies that were removed while they were read.

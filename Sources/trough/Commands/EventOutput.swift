@@ -16,15 +16,14 @@ struct EventOutput: Sendable {
     /// While the lines of a page are spelled and taken by whoever reads them, the database looks for the next.
     func print(_ reader: LogReader, over connection: Connection, to output: StandardStreams) async throws -> Int {
         var count = 0
-        var pages = Pages(of: reader, for: self)
-        var page = try await pages.next(over: connection)
+        var (page, rest) = try await Pages(of: reader, for: self).next(over: connection)
         while let present = page {
-            let coming = pages
-            async let following = coming.following(over: connection)
+            let coming = rest
+            async let following = coming.next(over: connection)
             let (lines, printed) = try lines(of: present)
             count += printed
             await output.write(lines)
-            (page, pages) = try await following
+            (page, rest) = try await following
         }
         return count
     }
@@ -50,28 +49,23 @@ struct EventOutput: Sendable {
             position = isFirst ? max(0, wanted.from.position - 1) : 0
         }
 
-        /// The next page; `nil` after the last.
-        mutating func next(over connection: Connection) async throws -> LogPage? {
-            while let head = heads.first, position >= head.position {
-                heads.removeFirst()
-                position = 0
+        /// The next page, `nil` after the last, and the pages behind it.
+        func next(over connection: Connection) async throws -> (LogPage?, Pages) {
+            var rest = self
+            while let head = rest.heads.first, rest.position >= head.position {
+                rest.heads.removeFirst()
+                rest.position = 0
             }
-            guard let head = heads.first else { return nil }
-            let (before, after, subject) = (reader, position, subject)
+            guard let head = rest.heads.first else { return (nil, rest) }
+            let (before, after, subject) = (reader, rest.position, subject)
             // The reader has the segment open from which the next page may come, too.
             let (page, read) = try await connection.perform { session throws(LogError) in
                 var reader = before
                 return (try reader.page(of: head, after: after, subject: subject, session), reader)
             }
-            reader = read
-            position = page.through
-            return page
-        }
-
-        /// The next page, and those behind it.
-        func following(over connection: Connection) async throws -> (LogPage?, Pages) {
-            var pages = self
-            return (try await pages.next(over: connection), pages)
+            rest.reader = read
+            rest.position = page.through
+            return (page, rest)
         }
     }
 
