@@ -153,9 +153,15 @@ extension LogReader {
         let index = index(of: head)
         var last = run.after
         for row in 0..<rows.count {
-            page.batch.records.append(try record(rows, row, of: subject, &page.batch))
-            page.recordedTimes.append(try rows.timestamp(row, 11))
             let place = LogPlace(slice: index, position: try rows.int64(row, 13))
+            let owner = try rows.int32(row, 12)
+            guard let known = subject ?? recent[owner] else {
+                throw PostgresError(
+                    .misuse,
+                    "Position \(place.position) of slice \(index) is of patient \(owner), of whom there is no subject.")
+            }
+            page.batch.records.append(try record(rows, row, of: known, &page.batch))
+            page.recordedTimes.append(try rows.timestamp(row, 11))
             guard subject != nil || place.position == last + 1 else {
                 throw PostgresError(.misuse, "Position \(last + 1) of slice \(index) is missing.")
             }
@@ -216,14 +222,9 @@ extension LogReader {
         """
     }
 
-    /// - Parameter subject: The patient whom all rows are of, where they are of one; else he is looked up.
     private func record(
-        _ rows: Rows, _ row: Int, of subject: [UInt8]?, _ batch: inout EventBatch
+        _ rows: Rows, _ row: Int, of subject: [UInt8], _ batch: inout EventBatch
     ) throws(PostgresError) -> EventRecord {
-        let owner = try rows.int32(row, 12)
-        guard let subject = subject ?? recent[owner] else {
-            throw PostgresError(.misuse, "An event is of patient \(owner), of whom there is no subject.")
-        }
         let patient = batch.subjects.intern(subject.span)
         let source = try number(ofSource: rows.int32(row, 2))
         let idBytes = try rows.bytes(row, 8)

@@ -25,4 +25,29 @@ struct LogReaderTests {
             }
         }
     }
+
+    @Test("An event whose patient has no subject is damage, with its place")
+    func missingSubject() async throws {
+        try await TestLog.withLog { log in
+            let study = try await log.study(slices: 1)
+            _ = try await log.append((1...3).map { EventLines.assay("P-\($0)", "1") }, to: study)
+            try await log.execute(
+                """
+                ALTER TABLE trough.patient DISABLE TRIGGER USER;
+                DELETE FROM trough.patient WHERE subject = 'P-2'
+                """)
+            let page = try await log.connection.perform { session throws(LogError) in
+                var reader = try LogReader(study, session)
+                let head = reader.heads[0]
+                return Result { () throws(LogError) in
+                    try reader.page(of: head, after: 0, session).places.count
+                }
+            }
+            guard case .failure(.damaged(let reason)) = page else {
+                Issue.record("\(page)")
+                return
+            }
+            #expect(reason.contains("Position 2 of slice 0 is of patient 2, of whom there is no subject."))
+        }
+    }
 }
