@@ -73,6 +73,7 @@ let package = Package(
                 .embedInCode("008_checksum.sql"),
                 .embedInCode("009_moved_heads.sql"),
                 .embedInCode("010_live_repairs.sql"),
+                .embedInCode("011_retries.sql"),
             ],
             swiftSettings: strict
         ),

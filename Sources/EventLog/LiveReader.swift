@@ -125,7 +125,7 @@ package struct LiveReader: Sendable {
         return events
     }
 
-    /// The subjects of patients, in the order asked for.
+    /// The subjects of patients, in the order asked for; no bytes for one of whom there is no row.
     package func subjects(of stories: [Story], _ session: Session) throws(LogError) -> [[UInt8]] {
         if stories.isEmpty { return [] }
         do throws(PostgresError) {
@@ -136,10 +136,6 @@ package struct LiveReader: Sendable {
                 """, [.int32Array(stories.map(\.slice)), .int32Array(stories.map(\.patient))])
             var subjects = [[UInt8]](repeating: [], count: stories.count)
             for row in 0..<rows.count { subjects[Int(try rows.int64(row, 0)) - 1] = try rows.bytes(row, 1) }
-            for (index, subject) in subjects.enumerated() where subject.isEmpty {
-                throw PostgresError(
-                    .misuse, "Patient \(stories[index].patient) of slice \(stories[index].slice) is missing.")
-            }
             return subjects
         } catch {
             throw reading(error)
@@ -254,7 +250,7 @@ package struct LiveReader: Sendable {
                 var decoder = try RowDecoder(row, fields: 14)
                 let place = LiveEvents.Place(
                     slice: try decoder.nextInt32(), patient: try decoder.nextInt32(),
-                    position: try decoder.nextInt64(), recordedAt: try decoder.nextTimestamp())
+                    position: try decoder.nextInt64(), recordedAt: try decoder.nextNearestTimestamp())
                 // An infinite time, which is none that an event can have, must not keep others from being read.
                 let time = try decoder.nextNearestTimestamp()
                 var record = EventRecord(
@@ -277,6 +273,8 @@ package struct LiveReader: Sendable {
                         "position \(place.position) is of a source that the study does not have"
                 } else if kind == nil {
                     events.faults[events.places.count] = "position \(place.position) is of the unknown kind \(code)"
+                } else if place.recordedAt == .min || place.recordedAt == .max {
+                    events.faults[events.places.count] = "position \(place.position) was recorded at no point in time"
                 } else if let fault = record.fault {
                     events.faults[events.places.count] = "position \(place.position): \(fault)"
                 }

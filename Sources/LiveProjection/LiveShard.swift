@@ -67,6 +67,8 @@ actor LiveShard {
                 metrics.reconnections.increment()
                 // The first of a row is what people should know.
                 logger.log(level: isTroubled ? .debug : .warning, "worker: trying again: \(cause.description)")
+                // A timeout is the session's own; one that was mended meanwhile is in force for new ones.
+                if isTroubled { await connection.close() }
                 isTroubled = true
                 if (try? await Task.sleep(for: pause.next(jitter: .random(in: 0...1)))) == nil { break }
             }
@@ -132,6 +134,7 @@ actor LiveShard {
         for slice in memories.keys where !agenda.held.contains(slice) { memories[slice] = nil }
         if agenda.isEmpty { return false }
         var write = try await project(agenda)
+        write.asked = agenda.asked
         for slice in agenda.slices {
             write.moves.append(
                 .init(slice: slice.number, epoch: slice.epoch, from: slice.position, through: slice.through))
@@ -166,13 +169,18 @@ actor LiveShard {
             }
         }
         let unknown = touched.patients.filter { memories[$0.slice]?.holds($0.patient) != true }
-        let cold = unknown.filter { !agenda.isWhole($0.slice) }
-        let (subjects, histories) = try await read { reader, session throws(LogError) in
-            (try reader.subjects(of: unknown, session), try reader.events(of: cold, session))
+        let subjects = try await read { reader, session throws(LogError) in
+            try reader.subjects(of: unknown, session)
         }
         for (patient, subject) in zip(unknown, subjects) {
-            memories[patient.slice]?.begin(patient.patient, subject: subject)
+            if subject.isEmpty {
+                touched.note(nameless: patient)
+            } else {
+                memories[patient.slice]?.begin(patient.patient, subject: subject)
+            }
         }
+        let cold = unknown.filter { !agenda.isWhole($0.slice) && memories[$0.slice]?.holds($0.patient) == true }
+        let histories = try await read { reader, session throws(LogError) in try reader.events(of: cold, session) }
         let fromLog = Set(cold)
         touched.note(faultsOf: histories)
         for (index, place) in histories.places.enumerated() { memories[place.slice]?.add(index, of: histories) }
@@ -207,14 +215,20 @@ actor LiveShard {
             try reader.subjects(of: stories, session)
         }
         for ((patient, reason), subject) in zip(parked, subjects) {
-            memories[patient.slice]?.forget(patient.patient)
             write.parkings.append(
                 .init(slice: patient.slice, patient: patient.patient, subject: subject, reason: reason))
-            logger.warning(
-                "worker: subject \"\(String(decoding: subject, as: UTF8.self))\" is parked: \(reason)")
         }
-        metrics.parked.increment(by: parked.count)
+        for parking in write.parkings { note(parking) }
         return write
+    }
+
+    /// Forgets a patient who is parked, and says so.
+    private func note(_ parking: ProjectionWrite.Parking) {
+        memories[parking.slice]?.forget(parking.patient)
+        metrics.parked.increment()
+        let subject = String(decoding: parking.subject, as: UTF8.self)
+        let who = subject.isEmpty ? "a patient" : "subject \"\(subject)\""
+        logger.warning("worker: \(who) is parked: \(parking.reason)")
     }
 
     private func read<R: Sendable>(
@@ -250,6 +264,7 @@ actor LiveShard {
             logger.info("worker: \(error.message)")
             return
         }
+        for parking in written.refused { note(parking) }
         metrics.steps.increment()
         metrics.outcomes.increment(by: written.changedOutcomes)
         if let delay = written.delay { metrics.delay.recordNanoseconds(Int64(delay * 1e9)) }

@@ -131,7 +131,7 @@ package enum OutcomeReading {
     }
 
     private static let columns = """
-        SELECT t.subject, t.arm, o.endpoint, o.is_event, o.day, o.cause, o.evidence::text,
+        SELECT t.subject, coalesce(t.arm, ''), o.endpoint, o.is_event, o.day, o.cause, o.evidence::text,
             (extract(epoch FROM o.changed_at - o.recorded_at) * 1000)::double precision
         FROM trough.outcome o
         JOIN trough.patient_state t ON t.projection = o.projection AND t.slice = o.slice AND t.patient = o.patient

@@ -33,7 +33,7 @@ package struct ProjectionStatus: Sendable {
 
     /// A patient who could not be folded.
     package struct Parked: Sendable {
-        /// The patient.
+        /// The patient; empty where there are events of a patient and nobody knows whose.
         package let subject: String
         /// The slice's number within the study.
         package let slice: Int
@@ -95,7 +95,7 @@ package struct ProjectionStatus: Sendable {
             """
             SELECT c.position, greatest(h.position - c.position, 0), CASE WHEN c.position < h.position THEN (
                     SELECT extract(epoch FROM clock_timestamp() - b.recorded_at)::double precision FROM trough.batch b
-                    WHERE b.slice = c.slice AND b.first_position <= c.position + 1
+                    WHERE b.slice = c.slice AND b.first_position <= c.position + 1 AND isfinite(b.recorded_at)
                     ORDER BY b.first_position DESC LIMIT 1) ELSE 0 END,
                 w.worker, c.epoch
             FROM trough.checkpoint c JOIN trough.head h ON h.slice = c.slice

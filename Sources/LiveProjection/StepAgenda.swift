@@ -25,6 +25,8 @@ struct StepAgenda: Sendable {
     private(set) var slices: [Slice] = []
     /// Parked patients that are to be tried again.
     private(set) var retried: [LiveReader.Story] = []
+    /// How often it was asked for, of each of them.
+    private(set) var asked: [PatientKey: Int64] = [:]
     /// The slices that the shard holds, moved or not.
     private(set) var held: Set<Int32> = []
 
@@ -63,7 +65,8 @@ struct StepAgenda: Sendable {
     private mutating func addRetried(_ set: Int32, _ held: Rows, _ session: Session) throws(PostgresError) {
         let parked = try session.query(
             """
-            SELECT slice, patient FROM trough.parked WHERE projection = $1 AND is_retried AND slice = ANY ($2)
+            SELECT slice, patient, coalesce(asked, 0) FROM trough.parked
+            WHERE projection = $1 AND is_retried AND slice = ANY ($2)
             LIMIT \(Limits.retriedPerStep)
             """, [.int32(set), .int32Array(Array(self.held))])
         if parked.count == 0 { return }
@@ -80,10 +83,17 @@ struct StepAgenda: Sendable {
                         isWhole: false))
             }
             guard let slice = slices.first(where: { $0.number == number }) else { continue }
-            retried.append(
-                LiveReader.Story(slice: number, patient: try parked.int32(row, 1), through: slice.through))
+            let patient = try parked.int32(row, 1)
+            retried.append(LiveReader.Story(slice: number, patient: patient, through: slice.through))
+            asked[PatientKey(slice: number, patient: patient)] = try parked.int64(row, 2)
         }
     }
+}
+
+/// A patient by the numbers of the database.
+struct PatientKey: Sendable, Hashable {
+    var slice: Int32
+    var patient: Int32
 }
 
 /// The patients that a step touches, each once, and what is wrong with some of them.
@@ -118,6 +128,11 @@ struct TouchedPatients {
             // The same word whatever the order of the dictionary.
             faults[patient] = min(faults[patient] ?? fault, fault)
         }
+    }
+
+    /// Takes notice of a patient who has events and no row.
+    mutating func note(nameless patient: LiveReader.Story) {
+        faults[patient] = "there are events of patient \(patient.patient), of whom there is no subject"
     }
 
     /// The touched patient whose event stands there, `nil` where the patient is not touched.

@@ -34,7 +34,7 @@ package struct WorkerMetrics: Sendable {
         "trough.projection.outcomes.changed": "Outcomes that changed.",
         "trough.projection.steps": "Steps written.",
         "trough.projection.steps.refused": "Steps refused by the database since a slice had passed on.",
-        "trough.projection.patients.parked": "Patients parked for an event that cannot be decoded.",
+        "trough.projection.patients.parked": "Patients parked for what cannot be decoded or written.",
         "trough.projection.reconnections": "Connections that were lost.",
         "trough.projection.delay.seconds": "From the recording of a step's latest event to its outcomes.",
         "trough.projection.step.seconds": "From the first look of a step to its end.",

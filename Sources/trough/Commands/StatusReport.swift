@@ -148,7 +148,10 @@ struct StatusReport: Sendable {
             )
         }
         if status.workers.isEmpty, status.set.state != .retired { lines.append("    no worker") }
-        lines += status.parked.map { "    parked: \($0.subject) (slice \($0.slice)): \($0.reason)" }
+        lines += status.parked.map {
+            let who = $0.subject.isEmpty ? "a patient without a subject" : $0.subject
+            return "    parked: \(who) (slice \($0.slice)): \($0.reason)"
+        }
         if status.parkedCount > status.parked.count {
             lines.append("    parked: \(status.parkedCount - status.parked.count) more")
         }
