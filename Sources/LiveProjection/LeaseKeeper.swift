@@ -19,22 +19,25 @@ struct LeaseKeeper: Sendable {
     /// How far every slice must be projected, by whomever, for the worker to end; `nil` to go on for ever.
     let goal: [Int64]?
 
-    /// Registers a worker and lets it take its first slices.
+    /// Registers a worker and lets it take its first slices: both, or where one fails neither.
     static func join(
         _ set: ProjectionSet, name: String, lease: Duration, _ session: Session
     ) throws(PostgresError) -> Int64 {
         let seconds = Double(lease.components.seconds) + Double(lease.components.attoseconds) / 1e18
-        let worker = try session.query(
-            "SELECT trough.join_projection($1, $2, make_interval(secs => $3))",
-            [.int32(set.number), .string(name), .double(seconds)]
-        ).int64(0, 0)
-        _ = try session.query("SELECT slice FROM trough.hold_slices($1)", [.int64(worker)])
-        return worker
+        return try session.transaction { () throws(PostgresError) in
+            let worker = try session.query(
+                "SELECT trough.join_projection($1, $2, make_interval(secs => $3))",
+                [.int32(set.number), .string(name), .double(seconds)]
+            ).int64(0, 0)
+            _ = try session.query("SELECT slice FROM trough.hold_slices($1)", [.int64(worker)])
+            return worker
+        }
     }
 
     /// Keeps the lease until the task ends, the goal is reached or the service is shut down; then gives everything back.
     ///
-    /// - Throws: ``LiveProjectionError/dropped(set:)`` when the set is no more.
+    /// - Throws: ``LiveProjectionError/dropped(set:)`` when the set is no more, ``LiveProjectionError/retired(set:study:)``
+    ///   when another one has taken its place.
     func run(over connection: Connection) async throws(LiveProjectionError) {
         var pause = GrowingPause()
         var nextBeat = ContinuousClock.now
@@ -54,7 +57,14 @@ struct LeaseKeeper: Sendable {
                 if ContinuousClock.now >= nextBeat, !membership.isHung(at: .now) {
                     nextBeat = .now.advanced(by: lease / 3)
                     try await beat(over: connection)
-                    if !isCurrent { isCurrent = try await makeCurrent(over: connection) }
+                    switch try await standing(over: connection) {
+                    case .building, nil: break
+                    case .current:
+                        if !isCurrent { announce() }
+                        isCurrent = true
+                    case .retired: end = .retired(set: set.number, study: study.name)
+                    }
+                    if end != nil { break }
                     if ContinuousClock.now >= nextReport {
                         nextReport = .now.advanced(by: Limits.reportInterval)
                         try await report(over: connection)
@@ -76,13 +86,20 @@ struct LeaseKeeper: Sendable {
                 if error.sqlState == "23503" { throw .dropped(set: set.number) }
                 guard error.isWorthWaiting else { throw .log(.database(error)) }
                 logger.log(level: isTroubled ? .debug : .warning, "worker: trying again: \(error.description)")
+                // As for a shard.
+                if isTroubled { await connection.close() }
                 isTroubled = true
                 guard await sleep(pause.next(jitter: .random(in: 0...1))) else { break }
             }
         }
+        switch end {
+        case nil: await leave(over: connection)
+        case .retired(let set, let study):
+            await leave(over: connection)
+            throw .retired(set: set, study: study)
         // What is held there is not this worker's, where the set is another one or none.
-        if let end { throw end }
-        await leave(over: connection)
+        case .some(let end): throw end
+        }
     }
 
     /// Whether the log that the connection leads to has another set or another worker under the numbers known here.
@@ -144,30 +161,26 @@ struct LeaseKeeper: Sendable {
         logger.notice("worker: set \(set.number): \(share) % of \(done + behind) events are projected")
     }
 
-    /// Makes a set that was built beside the current one the current one, once it has come as far.
-    ///
-    /// - Returns: Whether nothing remains to be done: it is current now, or another one superseded it meanwhile.
-    private func makeCurrent(over connection: Connection) async throws(PostgresError) -> Bool {
-        let (set, study) = (set, study)
-        let (isDone, isRetired) = try await connection.perform { session throws(PostgresError) -> (Bool, Bool) in
+    /// Where the set stands, which is made the current one where it was built beside that and has come as far; `nil` where
+    /// it is no more.
+    private func standing(over connection: Connection) async throws(PostgresError) -> ProjectionSet.State? {
+        let set = set
+        return try await connection.perform { session throws(PostgresError) in
             let rows = try session.query(
                 """
-                SELECT p.state = 'retired', EXISTS (
+                SELECT p.state, p.state = 'building' AND NOT EXISTS (
                     SELECT FROM trough.checkpoint c JOIN trough.head h ON h.slice = c.slice
                     WHERE c.projection = p.projection AND c.position < h.position - $2)
                 FROM trough.projection p WHERE p.projection = $1
                 """, [.int32(set.number), .int64(Limits.smallestCatchUp)])
-            guard rows.count > 0 else { return (false, false) }
-            if try rows.bool(0, 0) { return (true, true) }
-            return (try rows.bool(0, 1) ? false : try set.makeCurrent(session), false)
+            if rows.count == 0 { return nil }
+            if try rows.bool(0, 1), try set.makeCurrent(session) { return .current }
+            return try ProjectionSet.state(rows.string(0, 0))
         }
-        if isDone {
-            logger.notice(
-                isRetired
-                    ? "worker: set \(set.number) of study \"\(study.name)\" was superseded by another one"
-                    : "worker: set \(set.number) is now the current one of study \"\(study.name)\"")
-        }
-        return isDone
+    }
+
+    private func announce() {
+        logger.notice("worker: set \(set.number) is now the current one of study \"\(study.name)\"")
     }
 
     /// Whether all slices are projected up to the goal; `nil` where the set is no more.

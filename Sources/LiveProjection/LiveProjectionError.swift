@@ -1,5 +1,5 @@
 package import EventLog
-import Postgres
+package import Postgres
 
 /// What keeps a worker from projecting.
 package enum LiveProjectionError: Error, Sendable, CustomStringConvertible {
@@ -23,6 +23,11 @@ package enum LiveProjectionError: Error, Sendable, CustomStringConvertible {
 }
 
 extension PostgresError {
-    /// Whether a worker goes on trying: what passes by itself, and a disk that is full until somebody makes room.
-    var isWorthWaiting: Bool { isPassing || sqlState == "53100" }
+    /// Whether one who has all the time in the world goes on trying.
+    ///
+    /// What passes by itself, a disk that is full until somebody makes room, and a statement that was ended from outside,
+    /// by a timeout or by somebody who cancelled it.
+    package var isWorthWaiting: Bool {
+        isPassing || kind == .server && ["53100", "57014", "25P03", "25P04"].contains(sqlState)
+    }
 }

@@ -130,7 +130,8 @@ package struct ProjectionSet: Sendable, Equatable {
         SHA256.hash(data: Array("\(trial)".utf8)).hexadecimalText
     }
 
-    private static func state(_ word: String) throws(PostgresError) -> State {
+    /// Where a set stands, by the database's word for it.
+    static func state(_ word: String) throws(PostgresError) -> State {
         guard let state = State(rawValue: word) else {
             throw PostgresError(.misuse, "A projection has the unknown state \"\(word)\".")
         }

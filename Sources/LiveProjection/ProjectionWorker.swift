@@ -83,20 +83,9 @@ package struct ProjectionWorker: Service {
     }
 
     private func project() async throws {
-        let keeping: Connection
-        do throws(PostgresError) { keeping = try await .open(configured([:])) } catch { throw LogError.database(error) }
-        let (study, trial, name, lease) = (study, compiled.source, name, lease)
-        let set = try await keeping.perform { session throws(LogError) in
-            try ProjectionSet.open(study, trial, session)
-        }
+        let (keeping, joined) = try await join()
+        let (set, worker, heads) = (joined.set, joined.worker, joined.heads)
         guard set.state != .retired else { throw LiveProjectionError.retired(set: set.number, study: study.name) }
-        let (worker, heads) = try await keeping.perform { session throws(LogError) in
-            let heads = try LogReader(study, session).heads.map(\.position)
-            let worker = try translating { () throws(PostgresError) in
-                try LeaseKeeper.join(set, name: name, lease: lease, session)
-            }
-            return (worker, heads)
-        }
         logger.info("worker \(worker) projects study \"\(study.name)\" into set \(set.number)")
         membership.beat(as: worker, at: .now)
         // A process that is stopped in the middle of a write would keep its slices locked, and nobody could take them.
@@ -128,6 +117,50 @@ package struct ProjectionWorker: Service {
             }
         }
         await keeping.close()
+    }
+
+    /// What a worker knows once it is registered.
+    private struct Joined: Sendable {
+        var set: ProjectionSet
+        var worker: Int64
+        /// How far the slices had come just before.
+        var heads: [Int64]
+    }
+
+    /// Connects and registers; where somebody else is in the way, tries again.
+    private func join() async throws -> (Connection, Joined) {
+        let keeping = Connection(closed: configured([:]))
+        var pause = GrowingPause()
+        while true {
+            do throws(LogError) {
+                return (keeping, try await register(over: keeping))
+            } catch {
+                // A database that cannot be reached at all is told at once.
+                guard case .database(let cause) = error, cause.kind == .server, cause.isWorthWaiting else {
+                    throw error
+                }
+                logger.warning("worker: trying again: \(cause.description)")
+                // What is too short a timeout may be mended meanwhile, for sessions that begin then.
+                await keeping.close()
+                try await Task.sleep(for: pause.next(jitter: .random(in: 0...1)))
+            }
+        }
+    }
+
+    private func register(over keeping: Connection) async throws(LogError) -> Joined {
+        if await keeping.isBroken {
+            do throws(PostgresError) { try await keeping.reconnect() } catch { throw .database(error) }
+        }
+        let (study, trial, name, lease) = (study, compiled.source, name, lease)
+        return try await keeping.perform { session throws(LogError) in
+            let set = try ProjectionSet.open(study, trial, session)
+            let heads = try LogReader(study, session).heads.map(\.position)
+            if set.state == .retired { return Joined(set: set, worker: 0, heads: heads) }
+            let worker = try translating { () throws(PostgresError) in
+                try LeaseKeeper.join(set, name: name, lease: lease, session)
+            }
+            return Joined(set: set, worker: worker, heads: heads)
+        }
     }
 
     private func configured(_ settings: [String: String]) -> ConnectionConfiguration {

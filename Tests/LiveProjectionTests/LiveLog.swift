@@ -30,6 +30,8 @@ struct WorkerSetup: Sendable {
     var lease = Duration.seconds(2)
     /// As whom they connect; as the owner of the database where nothing is said.
     var address: ConnectionConfiguration?
+    /// Whether they may end since another set takes the place of theirs.
+    var maybeSuperseded = false
 }
 
 extension TestLog {
@@ -66,6 +68,7 @@ extension TestLog {
                         try await worker.run()
                         if !Task.isCancelled { Issue.record("a worker ended by itself") }
                     } catch {
+                        if setup.maybeSuperseded, case .retired = error as? LiveProjectionError { return }
                         if !Task.isCancelled { Issue.record("a worker failed: \(error)") }
                     }
                 }

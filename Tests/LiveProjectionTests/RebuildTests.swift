@@ -44,7 +44,8 @@ extension SetsOfOutcomes {
             try await TestLog.withLog { log in
                 let study = try await log.study(slices: 16)
                 _ = try await log.append(try TestData.lines(TestData.replica), to: study)
-                let (first, set) = try await log.withWorkers(study, .roblin2020, WorkerSetup(shards: 2)) {
+                let superseded = WorkerSetup(shards: 2, maybeSuperseded: true)
+                let (first, set) = try await log.withWorkers(study, .roblin2020, superseded) {
                     try await log.caughtUp(study)
                     let (before, after) = (
                         try await log.replayedLines(study, .roblin2020), try await log.replayedLines(study, second)
@@ -109,9 +110,6 @@ extension SetsOfOutcomes {
             }
             let kept = try await log.liveLines(set)
             try await log.connection.perform { session throws(PostgresError) in
-                // The workers of the old set are still there, and may be writing.
-                try session.execute(
-                    "UPDATE trough.worker SET heartbeat_at = '-infinity' WHERE projection = \(first.number)")
                 try first.drop(session)
             }
             for table in ["projection", "worker", "checkpoint", "patient_state", "outcome", "parked"] {
@@ -142,7 +140,7 @@ extension SetsOfOutcomes {
                             }
                         }
                     }
-                    try await log.withWorkers(study, .roblin2020) {
+                    try await log.withWorkers(study, .roblin2020, WorkerSetup(maybeSuperseded: true)) {
                         try await log.waitFor("the first set") {
                             try await log.number("SELECT count(*) FROM trough.projection") == 1
                         }

@@ -191,14 +191,16 @@ struct OutcomesCommandTests {
         let refused = try await study.run("worker", "drop", "\(new)")
         #expect(refused.status == 2)
         #expect(refused.errors == "trough: Set \(new) is the current one of the study \"changed\" and stays.\n")
-        // The worker of the old set is still there, and its set goes from under it.
-        #expect(!first.isOver)
-        let dropped = try await study.run("worker", "drop", "\(old)")
-        #expect(dropped.status == 0, "\(dropped.errors)")
+        // The worker of the old set has nothing to do any more.
         let ended = try await first.wait()
         #expect(ended.status == 2)
         #expect(
-            ended.errors.lines.last == "trough: Set \(old), which this worker made, was dropped.", "\(ended.errors)")
+            ended.errors.lines.last == """
+                trough: Set \(old), which holds the outcomes of study "changed" under this protocol, was superseded by \
+                another one. "trough worker drop \(old)" removes it, after which a worker makes it anew.
+                """, "\(ended.errors)")
+        let dropped = try await study.run("worker", "drop", "\(old)")
+        #expect(dropped.status == 0, "\(dropped.errors)")
         let gone = try await study.run("worker", "drop", "\(old)")
         #expect(gone.status == 2)
         #expect(

@@ -139,11 +139,11 @@ private struct OutcomeChanges {
 }
 
 extension PostgresError {
-    /// The failure of the database behind an error, where it is one that passes by itself.
+    /// The failure of the database behind an error, where it is one that is waited for.
     init?(passing error: any Error) {
         var cause = error as? PostgresError
         if case .database(let inner)? = error as? LogError { cause = inner }
-        guard let cause, cause.isPassing else { return nil }
+        guard let cause, cause.isWorthWaiting else { return nil }
         self = cause
     }
 }

@@ -35,7 +35,7 @@ struct RunWorkerCommand: TroughCommand {
             Follows the log, folds the patients whose events are new, and writes their states and outcomes for \
             "trough outcomes" and for people with psql. A worker that dies is replaced by the others within seconds. \
             Under another protocol the outcomes are built beside the present ones, and take their place when they have \
-            come as far.
+            come as far; workers of the protocol before it end then.
 
             Example:
               trough worker --study main
@@ -131,7 +131,8 @@ struct RetryParkedCommand: TroughCommand {
         commandName: "retry",
         abstract: "Has the workers fold parked patients again, all or one.",
         discussion: """
-            A patient is parked when one of the events cannot be decoded; "trough status" shows them.
+            A patient is parked when one of the events cannot be decoded, or what was made of them cannot be written; \
+            "trough status" shows them. What was repaired before this command began counts.
 
             Example:
               trough worker retry --subject SE-014
