@@ -1,7 +1,7 @@
-package import EventLog
+import EventLog
 package import Postgres
 
-/// Reads what workers have written: the outcomes as they are, and their changes.
+/// Reads what workers have written: the outcomes as they are; ``OutcomeCursor`` tells their changes.
 package enum OutcomeReading {
     /// One endpoint of one patient.
     package struct Outcome: Sendable, Equatable {
@@ -47,9 +47,16 @@ package enum OutcomeReading {
         of set: ProjectionSet, over connection: Connection, _ body: ([Outcome]) async throws -> Void
     ) async throws {
         try await eachPage(
-            #"\#(columns) WHERE o.projection = \#(set.number) ORDER BY t.subject, o.endpoint COLLATE "C""#,
-            over: connection, outcomes
-        ) { try await body($0) }
+            """
+            SELECT \(columns) FROM trough.outcome o
+            JOIN trough.patient_state t ON t.projection = o.projection AND t.slice = o.slice AND t.patient = o.patient
+            WHERE o.projection = \(set.number) ORDER BY t.subject, o.endpoint COLLATE "C"
+            """, over: connection
+        ) { rows throws(PostgresError) in
+            try outcomes(rows, from: 0)
+        } _: {
+            try await body($0)
+        }
     }
 
     /// How many patients of a set are parked, all or only those that wait to be folded again.
@@ -64,7 +71,7 @@ package enum OutcomeReading {
     }
 
     /// By slice of a set a number that grows with each step written.
-    package static func revisions(of set: ProjectionSet, _ session: Session) throws(PostgresError) -> [Int64] {
+    static func revisions(of set: ProjectionSet, _ session: Session) throws(PostgresError) -> [Int64] {
         let rows = try session.query(
             "SELECT revision FROM trough.checkpoint WHERE projection = $1 ORDER BY slice", [.int32(set.number)])
         var revisions: [Int64] = []
@@ -76,7 +83,7 @@ package enum OutcomeReading {
     ///
     /// The session listens only meanwhile: one whose owner takes his time between two calls must not keep the server's
     /// notifications from being cleared.
-    package static func waitForChange(
+    static func waitForChange(
         of set: ProjectionSet, beyond revisions: [Int64], _ session: Session
     ) throws(PostgresError) {
         do throws(PostgresError) { try session.listen(OutcomeBell.channel) } catch {
@@ -90,61 +97,24 @@ package enum OutcomeReading {
         try session.execute("UNLISTEN *")
     }
 
-    /// The outcomes that changed after these revisions of a set's slices, oldest first; moves the revisions on.
+    /// The columns of an outcome `o` and its patient `t`, as ``outcomes(_:from:)`` reads them.
     ///
-    /// An outcome that changed several times since is there once, as it is now. Where much has changed, only so many
-    /// slices are looked at as make a page; the others' revisions stay for the next call.
-    package static func changes(
-        of set: ProjectionSet, in study: Study, after revisions: inout [Int64], _ session: Session
-    ) throws(PostgresError) -> [Outcome] {
-        let before = revisions
-        let (now, changes) = try session.transaction(.repeatableReadReadOnly) {
-            () throws(PostgresError) -> ([Int64], [Outcome]) in
-            var now = try Self.revisions(of: set, session)
-            if now == before { return (now, []) }
-            let counted = try session.query(
-                """
-                SELECT o.slice, count(*) FROM trough.outcome o
-                JOIN unnest($2::bigint[]) WITH ORDINALITY AS k (revision, n)
-                    ON o.slice = $3 + k.n - 1 AND o.revision > k.revision
-                WHERE o.projection = $1 GROUP BY o.slice ORDER BY o.slice
-                """, [.int32(set.number), .int64Array(before), .int32(study.firstSlice)])
-            var taken: [Int32] = []
-            var count = 0
-            for row in 0..<counted.count {
-                let slice = try counted.int32(row, 0)
-                let place = Int(slice - study.firstSlice)
-                if count < Limits.rowsPerPage { taken.append(slice) } else { now[place] = before[place] }
-                count += Int(try counted.int64(row, 1))
-            }
-            if taken.isEmpty { return (now, []) }
-            let rows = try session.query(
-                """
-                \(columns) WHERE o.projection = $1 AND o.slice = ANY ($2) AND o.revision > ($3::bigint[])[o.slice - $4 + 1]
-                ORDER BY o.changed_at, t.subject, o.endpoint COLLATE "C"
-                """,
-                [.int32(set.number), .int32Array(taken), .int64Array(before), .int32(study.firstSlice)])
-            return (now, try outcomes(rows))
-        }
-        revisions = now
-        return changes
-    }
-
-    private static let columns = """
-        SELECT t.subject, coalesce(t.arm, ''), o.endpoint, o.is_event, o.day, o.cause, o.evidence::text,
+    /// A set that an earlier program made may have a patient without an arm.
+    static let columns = """
+        t.subject, coalesce(t.arm, ''), o.endpoint, o.is_event, o.day, o.cause, o.evidence::text,
             (extract(epoch FROM o.changed_at - o.recorded_at) * 1000)::double precision
-        FROM trough.outcome o
-        JOIN trough.patient_state t ON t.projection = o.projection AND t.slice = o.slice AND t.patient = o.patient
         """
 
-    private static func outcomes(_ rows: Rows) throws(PostgresError) -> [Outcome] {
+    /// The outcomes in rows that have ``columns`` from a column on.
+    static func outcomes(_ rows: Rows, from first: Int) throws(PostgresError) -> [Outcome] {
         var outcomes: [Outcome] = []
         for row in 0..<rows.count {
             outcomes.append(
                 Outcome(
-                    subject: try rows.string(row, 0), arm: try rows.string(row, 1), endpoint: try rows.string(row, 2),
-                    isEvent: try rows.bool(row, 3), day: Int(try rows.int32(row, 4)), cause: try rows.string(row, 5),
-                    evidence: try rows.string(row, 6), delayMilliseconds: try rows.double(row, 7)))
+                    subject: try rows.string(row, first), arm: try rows.string(row, first + 1),
+                    endpoint: try rows.string(row, first + 2), isEvent: try rows.bool(row, first + 3),
+                    day: Int(try rows.int32(row, first + 4)), cause: try rows.string(row, first + 5),
+                    evidence: try rows.string(row, first + 6), delayMilliseconds: try rows.double(row, first + 7)))
         }
         return outcomes
     }

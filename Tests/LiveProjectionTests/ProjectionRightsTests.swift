@@ -1,9 +1,10 @@
 import EventLog
-import LiveProjection
 import Postgres
 import TestLog
 import Testing
 import Trial
+
+@testable import LiveProjection
 
 extension HoldingAndReading {
     @Suite("Who may change outcomes", .timeLimit(.minutes(12)))
@@ -97,8 +98,8 @@ extension HoldingAndReading {
                         #expect(try session.query("SELECT count(*) FROM trough.live_patient").int64(0, 0) == 5)
                         #expect(try session.query("SELECT count(*) FROM trough.live_outcome").int64(0, 0) > 0)
                         let set = try #require(try ProjectionSet.current(of: study, session))
-                        var revisions = [Int64](repeating: 0, count: 3)
-                        let changes = try OutcomeReading.changes(of: set, in: study, after: &revisions, session)
+                        var cursor = OutcomeCursor(beforeAllOf: set, of: study)
+                        let changes = try cursor.next(session)
                         #expect(changes.count == expected.count * TrialProtocol.roblin2020.endpoints.count)
                         return set
                     }

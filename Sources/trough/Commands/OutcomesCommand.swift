@@ -16,7 +16,8 @@ struct OutcomesCommand: TroughCommand {
             have caught up. Patients who are parked have no line, and the exit status is then 1.
 
             --follow tells what outcomes become, not that a patient has none any more, as one whose randomisation was \
-            voided. Where another set takes the place of the current one, it goes on with later changes of that one.
+            voided. Where another set takes the place of the current one, it goes on with that one: with what became of \
+            patients by events that were not told of yet. What another protocol makes of known events is no change.
 
             Example:
               trough outcomes --follow
@@ -69,12 +70,6 @@ struct OutcomesCommand: TroughCommand {
 
 /// Follows the changes of a study's outcomes.
 private struct OutcomeChanges {
-    /// Where the follower stands.
-    private struct Stand: Sendable {
-        var set: ProjectionSet
-        var revisions: [Int64]
-    }
-
     private let study: Study
     private let printer: OutcomePrinter
 
@@ -85,7 +80,7 @@ private struct OutcomeChanges {
 
     /// Prints changes until the task is cancelled; waits for a database that goes away.
     func print(over connection: Connection, to context: Context, _ logger: Logger) async throws -> ExitStatus {
-        var stand = try await begin(over: connection)
+        var cursor = try await begin(over: connection)
         // Whoever sees the head misses nothing that comes after it.
         await context.output.write(printer.head)
         var pause = GrowingPause()
@@ -99,7 +94,7 @@ private struct OutcomeChanges {
                     logger.notice("The database is back.")
                     pause = GrowingPause()
                 }
-                try await step(&stand, over: connection, to: context)
+                try await step(&cursor, over: connection, to: context)
             } catch {
                 guard let cause = PostgresError(passing: error) else { throw error }
                 if !isLost { logger.warning("\(cause.description) Waiting for the database to come back.") }
@@ -110,31 +105,25 @@ private struct OutcomeChanges {
     }
 
     /// Prints what has changed, or waits until something may have.
-    private func step(_ stand: inout Stand, over connection: Connection, to context: Context) async throws {
-        let (study, before) = (study, stand)
-        let (changes, reached) = try await connection.perform { session throws(PostgresError) in
-            var revisions = before.revisions
-            return (try OutcomeReading.changes(of: before.set, in: study, after: &revisions, session), revisions)
+    private func step(_ cursor: inout OutcomeCursor, over connection: Connection, to context: Context) async throws {
+        let before = cursor
+        let (moved, changes) = try await connection.perform { session throws(LogError) in
+            var cursor = before
+            let changes = try cursor.next(session)
+            return (cursor, changes)
         }
         if !changes.isEmpty { await context.output.write(changes.map(printer.line).joined()) }
-        stand.revisions = reached
-        let current = try await currentSet(of: study, over: connection)
-        if current.number != before.set.number {
-            // Another protocol or fold: what it changes is for `outcomes` to show, not for each patient here.
-            stand = try await begin(over: connection)
-        } else if changes.isEmpty {
-            try await connection.perform { session throws(PostgresError) in
-                try OutcomeReading.waitForChange(of: before.set, beyond: reached, session)
-            }
-        }
+        cursor = moved
+        if !changes.isEmpty { return }
+        try await connection.perform { session throws(PostgresError) in try moved.wait(session) }
     }
 
-    private func begin(over connection: Connection) async throws -> Stand {
+    private func begin(over connection: Connection) async throws -> OutcomeCursor {
         let set = try await currentSet(of: study, over: connection)
-        let revisions = try await connection.perform { session throws(PostgresError) in
-            try OutcomeReading.revisions(of: set, session)
+        let study = study
+        return try await connection.perform { session throws(PostgresError) in
+            try OutcomeCursor(behind: set, of: study, session)
         }
-        return Stand(set: set, revisions: revisions)
     }
 }
 
