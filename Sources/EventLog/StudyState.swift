@@ -41,7 +41,7 @@ package struct StudyState: Sendable {
             try session.pinSearchPath()
             let rows = try session.query(
                 """
-                SELECT h.slice, h.position, h.patients, encode(h.digest, 'hex'), nullif(h.recorded_at, '-infinity'),
+                SELECT h.slice, h.position, h.patients, encode(h.digest, 'hex'), CASE WHEN isfinite(h.recorded_at) THEN h.recorded_at END,
                     coalesce(max(s.last_position), 0),
                     coalesce(sum(s.last_position - s.first_position + 1)
                         FILTER (WHERE NOT s.has_rows OR s.last_position <= h.removed), 0)::bigint

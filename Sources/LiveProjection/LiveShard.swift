@@ -202,7 +202,10 @@ actor LiveShard {
             }
             guard var memory = memories.removeValue(forKey: patient.slice) else { continue }
             do throws(DetailError) {
-                try fold.add(patient.patient, of: patient.slice, in: &memory, sources: reader.sources, to: &write)
+                let isThere = try fold.add(
+                    patient.patient, of: patient.slice, in: &memory, sources: reader.sources, to: &write)
+                // One who was parked, and is to be tried again: who asked is answered.
+                if !isThere { parked.append((patient, "there are no events of the patient any more")) }
             } catch {
                 parked.append((patient, error.message))
             }

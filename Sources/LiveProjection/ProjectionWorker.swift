@@ -83,7 +83,7 @@ package struct ProjectionWorker: Service {
     }
 
     private func project() async throws {
-        let (keeping, joined) = try await join()
+        guard let (keeping, joined) = try await join() else { return }
         let (set, worker, heads) = (joined.set, joined.worker, joined.heads)
         guard set.state != .retired else { throw LiveProjectionError.retired(set: set.number, study: study.name) }
         logger.info("worker \(worker) projects study \"\(study.name)\" into set \(set.number)")
@@ -128,9 +128,12 @@ package struct ProjectionWorker: Service {
     }
 
     /// Connects and registers; where somebody else is in the way, tries again.
-    private func join() async throws -> (Connection, Joined) {
+    ///
+    /// - Returns: `nil` where the worker is to end before it came to that.
+    private func join() async throws -> (Connection, Joined)? {
         let keeping = Connection(closed: configured([:]))
         var pause = GrowingPause()
+        var isTroubled = false
         while true {
             do throws(LogError) {
                 return (keeping, try await register(over: keeping))
@@ -139,10 +142,14 @@ package struct ProjectionWorker: Service {
                 guard case .database(let cause) = error, cause.kind == .server, cause.isWorthWaiting else {
                     throw error
                 }
-                logger.warning("worker: trying again: \(cause.description)")
+                logger.log(level: isTroubled ? .debug : .warning, "worker: trying again: \(cause.description)")
+                isTroubled = true
                 // What is too short a timeout may be mended meanwhile, for sessions that begin then.
                 await keeping.close()
-                try await Task.sleep(for: pause.next(jitter: .random(in: 0...1)))
+                let next = pause.next(jitter: .random(in: 0...1))
+                guard await cancelWhenGracefulShutdown({ (try? await Task.sleep(for: next)) != nil }) else {
+                    return nil
+                }
             }
         }
     }

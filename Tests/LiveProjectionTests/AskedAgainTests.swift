@@ -87,6 +87,27 @@ extension SetsOfOutcomes {
             }
         }
 
+        @Test("One whose events are gone is answered, too, and keeps no worker busy")
+        func withoutEvents() async throws {
+            try await TestLog.withLog { log in
+                let study = try await log.study(slices: 1)
+                _ = try await log.append(EventLines.everyType("P-1") + [EventLines.assay("P-2", "only")], to: study)
+                try await log.execute(
+                    "ALTER TABLE trough.event DISABLE TRIGGER ALL; UPDATE trough.event SET kind = 99 WHERE id = 'only'")
+                try await log.withWorkers(study, .roblin2020) {
+                    try await log.caughtUp(study)
+                    #expect(try await log.texts(Self.parked) == ["P-2"])
+                    try await log.execute("DELETE FROM trough.event WHERE id = 'only'")
+                    try await Self.retry(log, try await log.currentSet(study))
+                    try await log.waitFor("an answer", within: .seconds(5)) {
+                        try await log.number("SELECT count(*) FROM trough.parked WHERE is_retried") == 0
+                    }
+                    let reason = try await log.texts("SELECT reason FROM trough.parked").first
+                    #expect(reason == "there are no events of the patient any more")
+                }
+            }
+        }
+
         @Test("A worker of a program that came before askings were counted goes on, and forgets them as it did")
         func earlierProgram() async throws {
             try await TestLog.withLog { log in
