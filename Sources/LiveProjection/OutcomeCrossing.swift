@@ -20,7 +20,8 @@ struct OutcomeCrossing: Sendable {
     /// The ends of the new set when the crossing began; what changes behind them is told as a change.
     private let ends: [OutcomeCursor.Place]
     private let study: Study
-    private var slice: Int32 = -1
+    /// The slice that is being told, and what was told of it last.
+    private var slice = 0
     private var patient: Int32 = 0
     private var endpoint = ""
 
@@ -31,44 +32,57 @@ struct OutcomeCrossing: Sendable {
         (self.old, self.told, self.new, self.ends, self.study) = (old, told, new, ends, study)
     }
 
-    /// The next outcomes; none at the end.
+    /// The next outcomes, slice by slice; none at the end.
     mutating func next(_ limit: Int, _ session: Session) throws(PostgresError) -> [OutcomeReading.Outcome] {
-        let rows = try session.query(
-            Self.differences,
-            [
-                .int32(new.number), .int32(old), .int32(study.firstSlice), .int64Array(told.map(\.position)),
-                .int64Array(ends.map(\.revision)),
-            ] + OutcomeCursor.parameters(told) + [
-                .int32(slice), .int32(patient), .string(endpoint), .int32(Int32(clamping: limit)),
-            ])
-        guard rows.count > 0 else { return [] }
-        slice = try rows.int32(rows.count - 1, 0)
-        patient = try rows.int32(rows.count - 1, 1)
-        endpoint = try rows.string(rows.count - 1, 4)
-        return try OutcomeReading.outcomes(rows, from: 2)
+        var page: [OutcomeReading.Outcome] = []
+        while slice < min(told.count, ends.count) {
+            // Where the new set has come no farther, there is no such patient.
+            if ends[slice].position > told[slice].position {
+                let wanted = limit - page.count
+                let rows = try rows(wanted, session)
+                page += try OutcomeReading.outcomes(rows, from: 1)
+                if rows.count >= wanted {
+                    patient = try rows.int32(rows.count - 1, 0)
+                    endpoint = try rows.string(rows.count - 1, 3)
+                    return page
+                }
+            }
+            (slice, patient, endpoint) = (slice + 1, 0, "")
+        }
+        return page
     }
 
+    private func rows(_ limit: Int, _ session: Session) throws(PostgresError) -> Rows {
+        let (told, end) = (told[slice], ends[slice])
+        return try session.query(
+            Self.differences,
+            [
+                .int32(new.number), .int32(study.firstSlice + Int32(slice)), .int32(patient), .string(endpoint),
+                .int64(told.position), .int64(end.revision), .int32(old), .int64(told.revision),
+                .int32(told.patient), .string(told.endpoint), .int32(Int32(clamping: limit)),
+            ])
+    }
+
+    /// By the keys of patients, one slice after the other; places are compared part by part, since of a comparison of rows
+    /// the planner makes a scan that begins at the same place for every patient.
     private static let differences = """
-        WITH k AS MATERIALIZED (
-            -- When the first event was recorded of which nobody was told.
-            SELECT $3 + u.n::integer - 1 AS slice, u.*, (
-                SELECT b.recorded_at FROM trough.batch b
-                WHERE b.slice = $3 + u.n - 1 AND b.first_position <= u.position + 1
-                ORDER BY b.first_position DESC LIMIT 1) AS recorded_at
-            FROM unnest($4::bigint[], $5::bigint[], $6::bigint[], $7::integer[], $8::text[]) WITH ORDINALITY
-                AS u (position, last, revision, patient, endpoint, n)
-        )
-        SELECT o.slice, o.patient, \(OutcomeReading.columns)
-        FROM k JOIN trough.outcome o ON o.projection = $1 AND o.slice = k.slice AND o.revision <= k.last
-        JOIN trough.patient_state t ON t.projection = o.projection AND t.slice = o.slice AND t.patient = o.patient
-        WHERE (o.slice, o.patient, o.endpoint COLLATE "C") > ($9::integer, $10::integer, $11 COLLATE "C")
-            AND t.position > k.position AND t.recorded_at >= coalesce(k.recorded_at, '-infinity')
+        SELECT o.patient, \(OutcomeReading.columns)
+        FROM trough.patient_state t
+        JOIN trough.outcome o ON o.projection = t.projection AND o.slice = t.slice AND o.patient = t.patient
+        WHERE t.projection = $1 AND t.slice = $2 AND t.patient >= $3
+            AND (t.patient > $3 OR o.endpoint COLLATE "C" > $4)
+            AND t.position > $5 AND t.recorded_at >= coalesce((
+                -- When the first event was recorded of which nobody was told.
+                SELECT b.recorded_at FROM trough.batch b WHERE b.slice = $2 AND b.first_position <= $5 + 1
+                ORDER BY b.first_position DESC LIMIT 1), '-infinity')
+            AND o.revision <= $6
             AND NOT EXISTS (
                 SELECT FROM trough.outcome a
-                WHERE a.projection = $2 AND a.slice = o.slice AND a.patient = o.patient AND a.endpoint = o.endpoint
-                    AND (a.revision, a.patient, a.endpoint COLLATE "C") <= (k.revision, k.patient, k.endpoint COLLATE "C")
+                WHERE a.projection = $7 AND a.slice = $2 AND a.patient = o.patient AND a.endpoint = o.endpoint
+                    AND (a.revision < $8 OR a.revision = $8
+                        AND (a.patient < $9 OR a.patient = $9 AND a.endpoint COLLATE "C" <= $10))
                     AND (a.is_event, a.day, a.cause, a.evidence::text)
                         = (o.is_event, o.day, o.cause, o.evidence::text))
-        ORDER BY o.slice, o.patient, o.endpoint COLLATE "C" LIMIT $12
+        ORDER BY t.patient, o.endpoint COLLATE "C" LIMIT $11
         """
 }
