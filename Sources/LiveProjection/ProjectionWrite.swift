@@ -19,7 +19,7 @@ struct ProjectionWrite: Sendable {
         var patient: Int32
         /// Empty for a patient of whom there is no row.
         var subject: [UInt8]
-        /// Without characters that end lines, or that the database takes in no text.
+        /// Without control characters, which end lines, or which the database takes in no text.
         var reason: String
 
         init(slice: Int32, patient: Int32, subject: [UInt8], reason: String) {
@@ -143,7 +143,7 @@ struct ProjectionWrite: Sendable {
         }
     }
 
-    /// Writes some of the patients by one statement; the first one also moves the checkpoints, and parks.
+    /// Writes some of the patients and parks others by one statement; the first one finds the checkpoints unmoved.
     private func put(
         _ range: Range<Int>, _ parkings: [Parking], into projection: Int32, by worker: Int64,
         _ written: inout Written, _ session: Session
