@@ -86,13 +86,15 @@ package struct PatientFold: Sendable {
             let time = events[index].time
             if time >= nextMidnight {
                 if day >= 0 { progress.closeDay(day, variant) }
+                // What follows comes too late for every endpoint, and an end of follow-up takes none back.
+                if progress.isSettled { return }
                 let number = Instant.dayNumber(time)
                 day = number - dayZero
+                if day > followUp.limit { return }
                 nextMidnight = Int64(number + 1) * Instant.day
             }
             guard day >= 0 else { continue }
             if events[index].kind == .assay {
-                if progress.isSettled { continue }
                 // More than half of all events are assays.
                 let analyte = Int(events[index].code)
                 for number in starts[analyte]..<starts[analyte + 1]
@@ -114,7 +116,6 @@ package struct PatientFold: Sendable {
         _ conditions: borrowing CompiledProtocol.Conditions, _ followUp: inout FollowUp
     ) throws(DetailError) {
         switch record.kind {
-        case .score where progress.isSettled: break
         case .score:
             for number in conditions.scoreTests.indices(of: record.code) {
                 let test = conditions.scoreTests[number]
