@@ -113,11 +113,20 @@ struct AppendTransaction {
     /// Reads the locked heads, and the time of recording, which never goes back within a slice.
     private mutating func takeHeads(_ rows: Rows, _ touched: [Int32]) throws(PostgresError) {
         guard rows.count == touched.count else {
-            throw PostgresError(.misuse, "\(touched.count) heads were to be locked, and \(rows.count) exist.")
+            throw PostgresError(
+                .misuse,
+                "Of \(touched.count) slices of the study \"\(study.name)\" that events are for, \(rows.count) have a head."
+            )
         }
         slices.heads.reserveCapacity(rows.count)
         for row in 0..<rows.count {
             let position = try rows.int64(row, 1)
+            guard (0...Limits.greatestPosition).contains(position) else {
+                throw PostgresError(
+                    .misuse,
+                    "The head of slice \(touched[row] - study.firstSlice) of the study \"\(study.name)\" stands at position "
+                        + "\(position); expected 0 to \(Limits.greatestPosition).")
+            }
             slices.heads.append(
                 SliceHeads.Head(
                     slice: try rows.int32(row, 0), position: position, patients: try rows.int32(row, 2),
@@ -275,25 +284,5 @@ struct AppendTransaction {
                 index, record, batch, work.patients[Int(number)][Int(record.patient)],
                 work.sources[Int(number)][Int(record.source)])
         }
-    }
-}
-
-/// The subjects of a work that have no number yet, each once.
-private struct UnknownSubjects {
-    private(set) var slices: [Int32] = []
-    private(set) var subjects: [[UInt8]] = []
-    /// For each item, which of the subjects it has.
-    private(set) var places: [(AppendWork.Item, Int)] = []
-    private var names = NameTable()
-
-    var isEmpty: Bool { subjects.isEmpty }
-
-    mutating func add(_ item: AppendWork.Item, _ subject: ArraySlice<UInt8>) {
-        let number = Int(names.intern(subject.span))
-        if number == subjects.count {
-            subjects.append(Array(subject))
-            slices.append(item.slice)
-        }
-        places.append((item, number))
     }
 }

@@ -53,6 +53,10 @@ package enum Limits {
     static let sealedNamesOfLane = 1 << 23
     /// The widest stretch of numbers of sources that is looked up by place, 4 bytes each.
     static let sourcesByPlace = 1 << 20
+    /// The greatest position that a slice is believed to have: sums over all slices of a study stay whole numbers.
+    static let greatestPosition: Int64 = 1 << 48
+    /// The bytes of texts from which on a stretch of several batches is too long for one segment.
+    package static let textsPerSegment = 256 << 20
     /// The most events for which room is made before they are read.
     static let reservedEvents: Int64 = 1 << 24
     /// How many positions a check of the chain reads at a time; two such stretches are in memory for each shard.

@@ -38,6 +38,7 @@ package struct LogReader: Sendable {
         do throws(PostgresError) {
             try session.pinSearchPath()
             heads = try Self.heads(slices, asOf, session)
+            try checkHeads()
             // In this order: every position up to a head that has no row is in one of the segments, and every source of
             // a segment among the sources.
             for place in try SegmentPlace.all(of: study.sliceNumbers, session) {
@@ -45,7 +46,7 @@ package struct LogReader: Sendable {
             }
             try learnSources(session)
         } catch {
-            throw reading(error)
+            throw study.explained(reading(error), session)
         }
     }
 
@@ -68,46 +69,6 @@ package struct LogReader: Sendable {
 
     /// How many events there are up to the heads.
     package var events: Int64 { heads.reduce(0) { $0 + $1.position } }
-
-    /// - Parameter note: Is told how far each slice has come, where that is asked for as of now.
-    static func heads(
-        _ slices: [Parameter], _ asOf: Int64?, _ session: Session, noting note: (LogMark.End) -> Void = { _ in }
-    ) throws(PostgresError) -> [SliceHead] {
-        let rows: Rows
-        if let asOf {
-            rows = try session.query(
-                """
-                SELECT h.slice, coalesce(b.last_position, 0), h.patients
-                FROM trough.head h
-                LEFT JOIN (
-                    SELECT slice, max(last_position) AS last_position FROM trough.batch
-                    WHERE slice BETWEEN $1 AND $2 AND recorded_at <= $3 GROUP BY slice) b ON b.slice = h.slice
-                WHERE h.slice BETWEEN $1 AND $2 ORDER BY h.slice
-                """, slices + [.timestamp(microsecondsSinceUnixEpoch: asOf)])
-        } else {
-            rows = try session.query(
-                """
-                SELECT slice, position, patients, digest FROM trough.head WHERE slice BETWEEN $1 AND $2 ORDER BY slice
-                """, slices)
-        }
-        var heads: [SliceHead] = []
-        for row in 0..<rows.count {
-            let head = SliceHead(
-                slice: try rows.int32(row, 0), position: try rows.int64(row, 1), patients: try rows.int32(row, 2))
-            // Else it would pass for a slice without events.
-            guard head.position >= 0, head.patients >= 0 else {
-                throw PostgresError(
-                    .misuse,
-                    "The head of the slice number \(head.slice) stands at position \(head.position) with "
-                        + "\(head.patients) patients; expected 0 or more of both.")
-            }
-            heads.append(head)
-            if asOf == nil {
-                note(LogMark.End(slice: head.slice, position: head.position, digest: try rows.bytes(row, 3)))
-            }
-        }
-        return heads
-    }
 
     /// An error of reading; where something is missing since the study was removed meanwhile, that.
     package func explained(_ error: LogError, _ session: Session) -> LogError {
@@ -163,18 +124,10 @@ package struct LogReader: Sendable {
         let expected = head.position - position
         let count = try session.copyOut(Self.replayQuery(head, after: position)) { row throws(PostgresError) in
             var decoder = try RowDecoder(row, fields: 11)
-            let patient = try decoder.nextInt32()
-            var record = EventRecord(
-                time: try decoder.nextTimestamp(), patient: patient, source: 0, id: .none, kind: .completion)
-            record.value = try decoder.nextDouble()
-            record.source = try number(ofSource: decoder.nextInt32())
-            record.kind = try Self.kind(decoder.nextInt16())
-            record.code = try decoder.nextInt16()
-            record.unit = try decoder.nextInt16()
-            record.qualifier = try decoder.nextInt16()
-            record.level = try decoder.nextInt16()
-            record.id = try Self.bytes(&decoder, &batch.arena)
-            record.detail = try Self.bytes(&decoder, &batch.arena)
+            let record: EventRecord
+            do throws(PostgresError) { record = try event(&decoder, &batch.arena) } catch  where error.kind == .misuse {
+                throw PostgresError(.misuse, "Slice \(index(of: head)) cannot be read: \(error.message)")
+            }
             try check(record, head)
             batch.records.append(record)
         }
@@ -184,6 +137,23 @@ package struct LogReader: Sendable {
                 "Slice \(index(of: head)) holds \(count) of the \(expected) events that its head counts"
                     + (position > 0 ? " behind its segments." : "."))
         }
+    }
+
+    /// Decodes a row of ``replayQuery(_:after:)``.
+    private func event(_ decoder: inout RowDecoder, _ arena: inout [UInt8]) throws(PostgresError) -> EventRecord {
+        let patient = try decoder.nextInt32()
+        var record = EventRecord(
+            time: try decoder.nextTimestamp(), patient: patient, source: 0, id: .none, kind: .completion)
+        record.value = try decoder.nextDouble()
+        record.source = try number(ofSource: decoder.nextInt32())
+        record.kind = try Self.kind(decoder.nextInt16())
+        record.code = try decoder.nextInt16()
+        record.unit = try decoder.nextInt16()
+        record.qualifier = try decoder.nextInt16()
+        record.level = try decoder.nextInt16()
+        record.id = try Self.bytes(&decoder, &arena)
+        record.detail = try Self.bytes(&decoder, &arena)
+        return record
     }
 
     /// The subjects of a slice's patients 1, 2, 3, …, in a table whose numbers are theirs less 1.
@@ -252,8 +222,14 @@ package struct LogReader: Sendable {
         let question = SegmentPlace.after([(slice, end, removed)], onlyWithoutRows: false)
         let found = try SegmentPlace.places(session.query(question.sql, question.parameters))
         guard let first = found.first else { return false }
-        sealed[slice] = first.removed > removed ? found : known + found
-        return true
+        if first.removed > removed {
+            sealed[slice] = found
+            return true
+        }
+        // One whose row says that it begins behind its own end comes again and again.
+        let new = found.filter { !known.contains($0) }
+        sealed[slice] = known + new
+        return !new.isEmpty
     }
 
     private mutating func learn(_ rows: Rows) throws(PostgresError) {

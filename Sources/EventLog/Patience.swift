@@ -36,11 +36,12 @@ struct Retries {
     /// done, so many failures of that kind in a row mean that something else is wrong.
     ///
     /// - Parameter jitter: From 0 to 1.
-    /// - Throws: the error itself when it will not pass; ``LogError/gaveUp(after:attempts:_:)`` when it was tried enough.
+    /// - Throws: the error itself when it will not pass, as damage where tables have not the promised shape;
+    ///   ``LogError/gaveUp(after:attempts:_:)`` when it was tried enough.
     mutating func pause(
         after error: PostgresError, at now: ContinuousClock.Instant, jitter: Double
     ) throws(LogError) -> Duration {
-        guard error.isPassing else { throw .database(error) }
+        guard error.isPassing else { throw reading(error) }
         let since = since ?? now
         self.since = since
         failures += 1
@@ -55,6 +56,8 @@ struct Retries {
     /// Waits until the work should be tried again; says so when it fails for the first time.
     mutating func wait(after error: PostgresError, _ logger: Logger) async throws(LogError) {
         let pause = try pause(after: error, at: .now, jitter: .random(in: 0...1))
+        // Who was told to stop tries nothing again, and says nothing of it.
+        if Task.isCancelled { throw .database(.init(.cancelled, "stopped while waiting")) }
         let level: Logger.Level = failures == 1 ? .warning : .debug
         logger.log(level: level, "append: trying again: \(error.description)")
         do { try await Task.sleep(for: pause) } catch {

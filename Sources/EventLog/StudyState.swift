@@ -51,17 +51,25 @@ package struct StudyState: Sendable {
             var slices: [Slice] = []
             var last: Int64?
             for row in 0..<rows.count {
-                slices.append(
-                    Slice(
-                        index: Int(try rows.int32(row, 0) - study.firstSlice), position: try rows.int64(row, 1),
-                        patients: Int(try rows.int32(row, 2)), digest: try rows.string(row, 3),
-                        sealed: try rows.int64(row, 5), withoutRows: try rows.int64(row, 6)))
+                let slice = Slice(
+                    index: Int(try rows.int32(row, 0) - study.firstSlice), position: try rows.int64(row, 1),
+                    patients: Int(try rows.int32(row, 2)), digest: try rows.string(row, 3),
+                    sealed: try rows.int64(row, 5), withoutRows: try rows.int64(row, 6))
+                let positions = [slice.position, slice.sealed, slice.withoutRows]
+                guard positions.allSatisfy((0...Limits.greatestPosition).contains) else {
+                    throw PostgresError(
+                        .misuse,
+                        "Slice \(slice.index) of the study \"\(study.name)\" ends at position \(slice.position), is sealed "
+                            + "up to \(slice.sealed) and has \(slice.withoutRows) events without rows; expected 0 to "
+                            + "\(Limits.greatestPosition).")
+                }
+                slices.append(slice)
                 if try !rows.isNull(row, 4) { last = max(last ?? .min, try rows.timestamp(row, 4)) }
             }
             self.slices = slices
             lastRecorded = last
         } catch {
-            throw .database(error)
+            throw reading(error)
         }
     }
 }

@@ -49,7 +49,7 @@ struct RemovedStudyTests {
         #expect(try object.whole("errors") > 0)
         #expect(ended.output.contains(#"There is no study \"lost\" in this log."#), "\(ended.output)")
         for text in [ended.output, ended.errors] {
-            #expect(!text.contains("heads were to be locked") && !text.contains("SQLSTATE"), "\(text)")
+            #expect(!text.contains("have a head") && !text.contains("SQLSTATE"), "\(text)")
         }
         #expect(ended.errors.contains("somebody else removed it"), "\(ended.errors)")
     }

@@ -39,7 +39,7 @@ struct ChainHead: Sendable {
         if self.study != study.number {
             return .init(.head, "its head says that it belongs to the study number \(self.study), not \(study.number)")
         }
-        if position < 0 || patients < 0 {
+        if !(0...Limits.greatestPosition).contains(position) || patients < 0 {
             return .init(.head, "its head counts \(position) events and \(patients) patients")
         }
         if let events, events.lowerBound < 1 {

@@ -6,6 +6,8 @@ import Trial
 package struct SegmentPlace: Sendable, Equatable {
     /// The slice's number in the database.
     package let slice: Int32
+    /// The slice's number within its study, for people; that in the database where the slice is of no study.
+    private let sliceIndex: Int32
     /// The position of its first event.
     package let firstPosition: Int64
     /// The position of its last event.
@@ -73,11 +75,12 @@ package struct SegmentPlace: Sendable, Equatable {
     private static let hasRows = "(s.has_rows AND s.last_position > r.removed)"
     private static let removal = """
         CROSS JOIN LATERAL (
-            SELECT coalesce(max(h.removed), 0) AS removed FROM trough.head h WHERE h.slice = s.slice) r
+            SELECT coalesce(max(h.removed), 0) AS removed, coalesce(max(s.slice - t.first_slice), s.slice) AS index
+            FROM trough.head h LEFT JOIN trough.study t USING (study) WHERE h.slice = s.slice) r
         """
     private static let columns = """
         s.slice, s.first_position, s.last_position, s.first_patient, s.last_patient, \(hasRows), s.chain, s.digest,
-            r.removed, s.checksum
+            r.removed, s.checksum, r.index
         """
 
     /// The places that rows tell of, ascending by slice and position.
@@ -103,6 +106,7 @@ package struct SegmentPlace: Sendable, Equatable {
         removed = try rows.int64(row, 8)
         let kept = try rows.isNull(row, 9) ? nil : rows.bytes(row, 9)
         checksum = kept.flatMap(Checksum.init(kept:))
+        sliceIndex = try rows.int32(row, 10)
         guard kept == nil || checksum != nil else {
             throw PostgresError(.misuse, "\(words) has a checksum of \(kept?.count ?? 0) bytes; expected 16.")
         }
@@ -170,7 +174,7 @@ package struct SegmentPlace: Sendable, Equatable {
 
     /// The segment for people, at the beginning of a sentence.
     var words: String {
-        "The segment of positions \(firstPosition) to \(lastPosition) of the slice number \(slice)"
+        "The segment of positions \(firstPosition) to \(lastPosition) of slice \(sliceIndex)"
     }
 
     private func part(_ column: String, _ session: Session) throws(PostgresError) -> [UInt8] {
