@@ -34,6 +34,8 @@ package enum LogError: Error, Sendable, CustomStringConvertible {
     case notOwner(String)
     /// The rows of a study stay for now.
     case rowsStay(String)
+    /// A slice has events behind or beside which whole histories cannot be put.
+    case otherEvents(String)
     /// A `sequence` does not lie in the study.
     case invalidSequence(String)
 
@@ -66,7 +68,7 @@ package enum LogError: Error, Sendable, CustomStringConvertible {
                 + "time\(attempts == 1 ? "" : "s"). The last error: \(error.description)"
         case .behind(let reason), .otherLog(let reason), .invalidSequence(let reason), .rowsShared(let reason),
             .notOwner(let reason),
-            .rowsStay(let reason):
+            .rowsStay(let reason), .otherEvents(let reason):
             reason
         }
     }

@@ -40,6 +40,15 @@ struct SealedNames: Sendable {
                 || !rowless.isKnown(head.slice, removedThrough: head.removed)
         }
         if !behind.isEmpty { _ = try rowless.learn(behind.map(\.1), session) }
+        let learnt = Set(asked + behind.map(\.0.slice))
+        // Where neither a row nor a segment holds a position, nobody knows the name of its event.
+        for head in heads where learnt.contains(head.slice) {
+            guard let gap = rowless.firstGap(head.slice, through: head.removed) else { continue }
+            throw PostgresError(
+                .misuse,
+                "The rows of the slice number \(head.slice) were removed up to position \(head.removed), and no segment holds "
+                    + "position \(gap).")
+        }
     }
 
     /// Whether it is known that none of the events has its name in a segment without rows, if the heads of their slices

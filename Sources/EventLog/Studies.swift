@@ -75,7 +75,7 @@ package enum Studies {
     }
 
     /// A number that no other program's advisory lock is likely to have: the bytes of "trough02".
-    private static let makingLock: Int64 = 0x7472_6f75_6768_3032
+    static let makingLock: Int64 = 0x7472_6f75_6768_3032
 
     private static func find(_ name: String, _ session: Session) throws(LogError) -> Study? {
         try translating { () throws(PostgresError) in

@@ -26,7 +26,8 @@ package struct CohortSimulator: Sendable {
         self.allocation = allocation
         let root = Self.sourceRoot(scenario, seed: seed)
         sourceNames = (
-            (1...PatientEvents.siteCount).map { Array("\(root)site-\($0)".utf8) }, Array("\(root)laboratory".utf8)
+            (1...PatientEvents.siteCount).map { Array("\(root)site-\($0)".utf8) },
+            Array(Self.laboratory(scenario, seed: seed).utf8)
         )
         courses = PatientCourses(scenario)
         events = PatientEvents(scenario)
@@ -35,6 +36,11 @@ package struct CohortSimulator: Sendable {
     /// What the sources of all events of a simulation begin with, such as `/virtual/roblin-2020/42/`.
     package static func sourceRoot(_ scenario: Scenario, seed: UInt64) -> String {
         "/virtual/\(scenario.identifier)/\(seed)/"
+    }
+
+    /// The source of all assays of a simulation.
+    package static func laboratory(_ scenario: Scenario, seed: UInt64) -> String {
+        sourceRoot(scenario, seed: seed) + "laboratory"
     }
 
     /// The name of a patient, such as `V0000000001` for the one with the index 0.

@@ -47,7 +47,7 @@ struct Failure: Error, Sendable {
     /// The failure that an error of the log means to a user.
     init(_ error: LogError) {
         switch error {
-        case .unknownStudy, .invalidStudy, .invalidSequence, .rowsShared:
+        case .unknownStudy, .invalidStudy, .invalidSequence, .rowsShared, .otherEvents:
             self.init(.usage, error.description)
         case .rowsStay:
             self.init(.fellShort, error.description)

@@ -128,7 +128,7 @@ struct SimulateLogTests {
                 ["simulate", "--patients", "5", "--to", "log", "--study", study] + arguments)
             #expect(ended.status == 2, "\(study) \(arguments): \(ended.status)")
             #expect(ended.output == "")
-            #expect(ended.errors.contains("The study \"\(study)\" has events from \"\(source)"), "\(ended.errors)")
+            #expect(ended.errors.contains("The study \"\(study)\" is for events from \"\(source)"), "\(ended.errors)")
             #expect(ended.errors.contains("expected a study of its own: name one with --study."), "\(ended.errors)")
             #expect(ended.errors.lines.count == 1)
         }

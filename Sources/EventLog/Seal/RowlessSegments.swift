@@ -23,6 +23,13 @@ struct RowlessSegments: Sendable {
     /// Whether those are known that have lost their rows by a removal up to this position.
     func isKnown(_ slice: Int32, removedThrough position: Int64) -> Bool { (removed[slice] ?? 0) >= position }
 
+    /// The first position up to this one that none of the known ones holds; `nil` where they lie end to end up to there.
+    func firstGap(_ slice: Int32, through position: Int64) -> Int64? {
+        var next: Int64 = 1
+        for place in self[slice] where place.firstPosition <= next { next = max(next, place.lastPosition + 1) }
+        return next <= position ? next : nil
+    }
+
     /// Takes notice that the positions up to this one which are not known yet stand as rows.
     mutating func noteRows(_ slice: Int32, through position: Int64) {
         ends[slice] = max(ends[slice] ?? 0, position)

@@ -82,13 +82,14 @@ package actor SealedAppender {
     /// What became of one attempt.
     private enum Attempt: Sendable {
         case stored(Receipt, LogMark.End)
-        case changed(LogError)
+        /// Nothing was stored, and nothing will be.
+        case refused(LogError)
     }
 
     /// Appends the histories of those patients who are not there yet.
     ///
-    /// - Throws: ``LogError`` when the log cannot be written; ``LogError/damaged(_:)`` where the slice has events in rows
-    ///   alone, behind which no segment can begin.
+    /// - Throws: ``LogError`` when the log cannot be written; ``LogError/otherEvents(_:)`` where the slice has events in rows
+    ///   alone, behind which no segment can begin, or a patient of the same name who was not appended so.
     package func append(_ histories: Histories) async throws(LogError) -> Receipt {
         if histories.members.isEmpty { return Receipt() }
         let numbers = try await sources.numbers(of: histories.batch)
@@ -103,11 +104,14 @@ package actor SealedAppender {
                 if change == nil {
                     let mark = mark
                     let result = try await connection.perform { session throws(PostgresError) -> Attempt in
-                        if let change = try mark.change(of: named, session) { return .changed(change) }
+                        if let change = try mark.change(of: named, session) { return .refused(change) }
                         return try session.transaction { () throws(PostgresError) in
                             var attempt = SealedTransaction(
                                 histories, slice: slice, of: name, sources: numbers, attribution)
-                            return .stored(try attempt.run(session), attempt.end)
+                            switch try attempt.run(session) {
+                            case .success(let receipt): return .stored(receipt, attempt.end)
+                            case .failure(let error): return .refused(error)
+                            }
                         }
                     }
                     switch result {
@@ -115,11 +119,10 @@ package actor SealedAppender {
                         self.mark.note([end])
                         retries.succeeded(logger)
                         return receipt
-                    case .changed(let found): change = found
+                    case .refused(let found): change = found
                     }
                 }
             } catch {
-                if error.kind == .misuse { throw .damaged(error.message) }
                 // A COMMIT without an answer needs no further care: whoever is there already is left out.
                 try await retries.wait(after: error, logger)
             }

@@ -30,17 +30,23 @@ struct SealedTransaction {
     /// How far the slice has come.
     var end: LogMark.End { LogMark.End(slice: slice, position: position, digest: digest) }
 
-    mutating func run(_ session: Session) throws(PostgresError) -> SealedAppender.Receipt {
+    /// Appends the histories of patients who are not there yet.
+    ///
+    /// - Returns: What became of the events, or why they are refused, before anything is written:
+    ///   ``LogError/otherEvents(_:)``.
+    mutating func run(_ session: Session) throws(PostgresError) -> Result<SealedAppender.Receipt, LogError> {
         try session.makeDurable()
         try lockHead(session)
-        let known = try knownPatients(session)
+        let found = try knownPatients(session)
+        if let other = try otherPatient(found, session) { return .failure(other) }
+        let known = Set(found.map(\.index))
         let fresh = histories.members.indices.filter { !known.contains($0) }
         var receipt = SealedAppender.Receipt()
         receipt.stored = fresh.reduce(0) { $0 + histories.members[$1].count }
         receipt.known = histories.members.reduce(0) { $0 + $1.count } - receipt.stored
-        if fresh.isEmpty { return receipt }
+        if fresh.isEmpty { return .success(receipt) }
         let first = position
-        try checkSealed(session)
+        if let other = try unsealedEvents(session) { return .failure(other) }
         try insertPatients(fresh, session)
         var start = 0
         var writer = SegmentWriter(slice: slice)
@@ -66,7 +72,7 @@ struct SealedTransaction {
                 .int32(slice), .int64(position), .int32(patients),
                 .timestamp(microsecondsSinceUnixEpoch: recordedAt), .bytes(digest),
             ])
-        return receipt
+        return .success(receipt)
     }
 
     private mutating func lockHead(_ session: Session) throws(PostgresError) {
@@ -75,26 +81,53 @@ struct SealedTransaction {
             SELECT position, patients, digest, greatest(clock_timestamp(), recorded_at) FROM trough.head
             WHERE slice = $1 FOR UPDATE
             """, [.int32(slice)])
-        guard rows.count == 1 else { throw PostgresError(.misuse, "The slice number \(slice) has no head.") }
+        guard rows.count == 1 else {
+            throw PostgresError(.misuse, "Slice \(histories.slice) of the study \"\(study)\" has no head.")
+        }
         position = try rows.int64(0, 0)
         patients = try rows.int32(0, 1)
         digest = try rows.bytes(0, 2)
         recordedAt = try rows.timestamp(0, 3)
     }
 
-    /// The indices of patients whom the slice has already.
-    private func knownPatients(_ session: Session) throws(PostgresError) -> Set<Int> {
+    /// A patient whom the slice has already: the index among the histories, and the number.
+    private typealias Known = (index: Int, number: Int32)
+
+    /// The patients whom the slice has already.
+    private func knownPatients(_ session: Session) throws(PostgresError) -> [Known] {
         if patients == 0 { return [] }
         if try areBehindKnown(session) { return [] }
         let subjects = histories.members.indices.map { Array(histories.batch.subjects[$0]) }
         let rows = try session.query(
             """
-            SELECT k.n::integer FROM unnest($2::text[]) WITH ORDINALITY AS k (subject, n)
+            SELECT k.n::integer, p.patient FROM unnest($2::text[]) WITH ORDINALITY AS k (subject, n)
             JOIN trough.patient p ON p.slice = $1 AND p.subject = k.subject COLLATE "C"
             """, [.int32(slice), .textArray(subjects)])
-        var known: Set<Int> = []
-        for row in 0..<rows.count { known.insert(Int(try rows.int32(row, 0)) - 1) }
+        var known: [Known] = []
+        for row in 0..<rows.count { known.append((Int(try rows.int32(row, 0)) - 1, try rows.int32(row, 1))) }
         return known
+    }
+
+    /// Looks for a known patient who was not appended as a whole, and may so have other events, or not all of them.
+    ///
+    /// Patients of a segment that never had rows came with it, under numbers that nobody else has.
+    private func otherPatient(_ known: [Known], _ session: Session) throws(PostgresError) -> LogError? {
+        if known.isEmpty { return nil }
+        let rows = try session.query(
+            """
+            SELECT first_patient, last_patient FROM trough.segment WHERE slice = $1 AND NOT has_rows ORDER BY first_position
+            """, [.int32(slice)])
+        var whole: [ClosedRange<Int32>] = []
+        for row in 0..<rows.count {
+            let first = try rows.int32(row, 0)
+            whole.append(first...max(first, try rows.int32(row, 1)))
+        }
+        let other = known.first { patient in !whole.contains { $0.contains(patient.number) } }
+        guard let other else { return nil }
+        let subject = String(decoding: histories.batch.subjects[other.index], as: UTF8.self)
+        return .otherEvents(
+            "The study \"\(study)\" has a patient \"\(subject)\" whose events came one by one, so that they may be others or "
+                + "not all; expected a study without such patients: name one with --study.")
     }
 
     /// Whether all subjects come behind the greatest that the slice has.
@@ -108,16 +141,15 @@ struct SealedTransaction {
         return histories.members.indices.allSatisfy { greatest.lexicographicallyPrecedes(histories.batch.subjects[$0]) }
     }
 
-    private func checkSealed(_ session: Session) throws(PostgresError) {
+    /// Looks for events in rows alone.
+    private func unsealedEvents(_ session: Session) throws(PostgresError) -> LogError? {
         let sealed = try session.query(
             "SELECT coalesce(max(last_position), 0) FROM trough.segment WHERE slice = $1", [.int32(slice)]
         ).int64(0, 0)
-        guard sealed == position else {
-            throw PostgresError(
-                .misuse,
-                "The study \"\(study)\" has \(position - sealed) events in rows alone in one of its slices, behind which "
-                    + "no segment can begin; \"trough seal --study '\(study)'\" packs them.")
-        }
+        if sealed == position { return nil }
+        return .otherEvents(
+            "The study \"\(study)\" has \(position - sealed) events in rows alone in one of its slices, behind which no segment "
+                + "can begin; \"trough seal --study '\(study)'\" packs them.")
     }
 
     private mutating func insertPatients(_ fresh: [Int], _ session: Session) throws(PostgresError) {

@@ -99,21 +99,22 @@ struct SimulationRun: Sendable {
         return result
     }
 
-    /// Opens the study, which may have no events but those of this simulation.
+    /// Opens the study, which is this simulation's alone.
     private func openStudy() async throws -> (ConnectionConfiguration, Study) {
         let setup = simulation.setup
         let root = CohortSimulator.sourceRoot(setup.scenario, seed: setup.seed)
+        let laboratory = CohortSimulator.laboratory(setup.scenario, seed: setup.seed)
         let (configuration, connection) = try await database.open(context)
         let name = study
         let (opened, foreign) = try await connection.perform { session throws(LogError) in
             let study = try Studies.openOrCreate(name, session)
-            return (study, try Studies.foreignSource(in: study, root: root, session))
+            return (study, try Studies.take(study, root: root, source: laboratory, session))
         }
         await connection.close()
         if let foreign {
             throw Failure(
                 .usage,
-                "The study \"\(name)\" has events from \"\(foreign)\", which are not of this simulation; "
+                "The study \"\(name)\" is for events from \"\(foreign)\", which is not of this simulation; "
                     + "expected a study of its own: name one with --study.")
         }
         return (configuration, opened)
