@@ -40,8 +40,11 @@ package struct SegmentWriter: Sendable {
     private var combinations: [ShapeColumn.Shape] = []
     private var texts: [ByteRange] = []
 
-    /// A writer for one slice.
-    package init(slice: Int32) { self.slice = slice }
+    /// How many bytes both parts have at most.
+    private let limit: Int
+
+    /// A writer for one slice, of segments of so many bytes at most.
+    package init(slice: Int32, limit: Int = Limits.writtenBytes) { (self.slice, self.limit) = (slice, limit) }
 
     /// How many events have been added since the beginning of the stretch.
     package var events: Int { places.count }
@@ -184,8 +187,8 @@ package struct SegmentWriter: Sendable {
         values.write(to: &data)
         ids.write(to: &data)
         details.write(to: &data)
-        guard data.count <= Limits.bytes, rest.count <= Limits.bytes else {
-            throw SegmentError("\(places.count) events have too long texts for one segment.")
+        guard data.count + rest.count <= limit else {
+            throw SegmentError("\(places.count) events have too long texts for one segment.", isTooMuch: true)
         }
         // Both at once: what changes in memory from here on is found by either.
         let digest = segmentDigest(data)

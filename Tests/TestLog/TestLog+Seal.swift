@@ -4,16 +4,19 @@ package import Postgres
 extension TestLog {
     /// Seals what is finished of a study.
     ///
-    /// - Parameter eventsPerSegment: How many events a segment packs at most, so that small studies have many.
+    /// - Parameters:
+    ///   - eventsPerSegment: How many events a segment packs at most, so that small studies have many.
+    ///   - size: How much a segment packs at most, where more than events is to be bound.
     @discardableResult
     package func seal(
-        _ study: Study, until: Int64? = nil, eventsPerSegment: Int = 65_536, shards: Int = 2,
+        _ study: Study, until: Int64? = nil, eventsPerSegment: Int = 65_536, size: SegmentSize? = nil, shards: Int = 2,
         as role: ConnectionConfiguration? = nil
     ) async throws -> Sealing.Result {
         let address = role ?? configuration
         let sealing = try await connection.perform { session throws(LogError) in
             try Sealing(
-                study, until: until, by: "sealer", at: address, eventsPerSegment: eventsPerSegment, session)
+                study, until: until, by: "sealer", at: address, size: size ?? SegmentSize(events: eventsPerSegment),
+                session)
         }
         return try await sealing.run(shards: shards)
     }

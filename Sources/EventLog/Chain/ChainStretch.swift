@@ -32,6 +32,8 @@ struct ChainStretch: Sendable {
     var batches: [Batch] = []
     /// The first event that cannot be had as a record; those behind it are left out.
     var fault: ChainFault.Place?
+    /// Whether its texts were more than was asked for, so that those behind are left out.
+    var isTooLong = false
 
     /// An empty stretch of positions.
     init(after: Int64, through: Int64, sources: NameTable) {

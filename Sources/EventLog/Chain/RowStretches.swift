@@ -8,13 +8,15 @@ struct RowStretches: Sendable {
     let head: ChainHead
 
     /// Reads the stretch between two positions, the first of which does not belong to it.
+    ///
+    /// - Parameter texts: How many bytes of texts are read at most.
     func stretch(
-        after position: Int64, through: Int64, _ session: Session
+        after position: Int64, through: Int64, texts: Int = .max, _ session: Session
     ) throws(PostgresError) -> ChainStretch {
         var stretch = ChainStretch(after: position, through: through, sources: sources.names)
         if through <= position { return stretch }
         stretch.events.records.reserveCapacity(Int(through - position))
-        try readEvents(into: &stretch, session)
+        try readEvents(into: &stretch, texts: texts, session)
         try readBatches(into: &stretch, session)
         return stretch
     }
@@ -73,7 +75,9 @@ struct RowStretches: Sendable {
         ).bool(0, 0)
     }
 
-    private func readEvents(into stretch: inout ChainStretch, _ session: Session) throws(PostgresError) {
+    private func readEvents(
+        into stretch: inout ChainStretch, texts: Int, _ session: Session
+    ) throws(PostgresError) {
         _ = try session.copyOut(
             """
             COPY (SELECT position, patient, occurred_at, recorded_at, value, source, kind, code, unit, qualifier, level,
@@ -82,7 +86,7 @@ struct RowStretches: Sendable {
                 ORDER BY position) TO STDOUT (FORMAT binary)
             """
         ) { row throws(PostgresError) in
-            guard stretch.fault == nil else { return }
+            guard stretch.fault == nil, !stretch.isTooLong else { return }
             var decoder = try RowDecoder(row, fields: 14)
             let position = try decoder.nextInt64()
             do throws(PostgresError) {
@@ -91,6 +95,7 @@ struct RowStretches: Sendable {
                 // Only a NULL where the schema allows none comes here.
                 stretch.fault = .init(.content, at: position, "position \(position) cannot be read: \(error.message)")
             }
+            stretch.isTooLong = stretch.events.arena.count > texts
         }
     }
 

@@ -16,13 +16,15 @@ package struct Sealing: Sendable {
         package var events = 0
         /// How many bytes they have.
         package var bytes = 0
+        /// Of slices that are not sealed further, although nothing is damaged: sentences that say why.
+        package var refusals: [String] = []
     }
 
     private let study: Study
     private let configuration: ConnectionConfiguration
     private let author: String
     private let until: Int64?
-    private let eventsPerSegment: Int
+    private let size: SegmentSize
     private let heads: [ChainHead]
     private let sources: StoredSources
     /// How many events are in rows alone, at most so many of which will be sealed.
@@ -33,13 +35,13 @@ package struct Sealing: Sendable {
     /// - Parameters:
     ///   - until: What was recorded later is not sealed; microseconds since 1970.
     ///   - author: Who seals, which is kept with each segment.
-    ///   - eventsPerSegment: How many events a segment packs at most, unless a single batch has more.
+    ///   - size: How much a segment packs at most.
     /// - Throws: ``LogError/unknownStudy(_:)`` where the study has been removed since it was opened.
     package init(
         _ study: Study, until: Int64?, by author: String, at configuration: ConnectionConfiguration,
-        eventsPerSegment: Int = Segments.Limits.events, _ session: Session
+        size: SegmentSize = SegmentSize(), _ session: Session
     ) throws(LogError) {
-        self.eventsPerSegment = max(1, min(eventsPerSegment, Segments.Limits.events))
+        self.size = size
         self.study = study
         self.until = until
         self.author = author
@@ -49,18 +51,26 @@ package struct Sealing: Sendable {
         (heads, sources, events) = try session.snapshot { () throws(LogError) in
             do throws(PostgresError) {
                 let chain = try StudyChain(study, session)
-                let sealed = try session.query(
-                    "SELECT coalesce(sum(last_position - first_position + 1), 0)::bigint FROM trough.segment "
-                        + "WHERE slice >= $1 AND slice < $2",
-                    [.int32(study.firstSlice), .int32(study.firstSlice + Int32(study.slices))]
-                ).int64(0, 0)
-                let all = chain.heads.reduce(0) { $0 + $1.position }
-                return (chain.heads.filter { $0.position > 0 }, chain.sources, Int(all - sealed))
+                try Self.check(chain)
+                let rest = chain.heads.reduce(0) { events, head in
+                    events + head.position - (chain.segments[head.slice]?.last?.lastPosition ?? 0)
+                }
+                return (chain.heads.filter { $0.position > 0 }, chain.sources, Int(rest))
             } catch {
-                throw reading(error)
+                throw study.explained(reading(error), session)
             }
         }
         if heads.isEmpty, !study.isThere(session) { throw .unknownStudy(study.name) }
+    }
+
+    /// Nothing is packed behind segments or up to heads that do not fit.
+    private static func check(_ chain: StudyChain) throws(PostgresError) {
+        if let fault = chain.faults.first { throw PostgresError(.misuse, fault.description) }
+        for head in chain.heads {
+            guard let place = chain.fault(of: head) else { continue }
+            let slice = Int(head.slice - chain.study.firstSlice)
+            throw PostgresError(.misuse, ChainFault(place, study: chain.study.name, slice: slice).description)
+        }
     }
 
     /// Seals what is finished.
@@ -114,14 +124,18 @@ package struct Sealing: Sendable {
         do throws(PostgresError) { connection = try await .open(configuration) } catch { throw .database(error) }
         var result = Result()
         for head in share {
-            let (study, sources, until, author, greatest) = (study, sources, until, author, eventsPerSegment)
+            let (study, sources, until, author, size) = (study, sources, until, author, size)
             do throws(PostgresError) {
                 // Packing belongs between reading and writing, and so on the connection's thread.
                 let sealed = try await connection.perform { session throws(PostgresError) in
                     var sealed = Result()
                     var sealer = try SliceSealer(
-                        head, of: study, sources, until: until, author: author, eventsPerSegment: greatest, session)
+                        head, of: study, sources, until: until, author: author, size, session)
                     while let next = try sealer.sealNext(session) {
+                        if let refusal = next.refusal {
+                            sealed.refusals.append(refusal)
+                            break
+                        }
                         guard next.events > 0 else { continue }
                         sealed.add(Result(segments: 1, events: next.events, bytes: next.bytes))
                         progress(next.events)
@@ -150,9 +164,11 @@ package struct Sealing: Sendable {
 }
 
 extension Sealing.Result {
-    fileprivate mutating func add(_ other: Self) {
+    /// Adds what was done elsewhere.
+    package mutating func add(_ other: Self) {
         segments += other.segments
         events += other.events
         bytes += other.bytes
+        refusals += other.refusals
     }
 }

@@ -14,6 +14,8 @@ struct SliceSealer {
         var bytes: Int
         /// Up to which position the slice is sealed by it.
         var through: Int64 = 0
+        /// Why the slice is not sealed further, although nothing is damaged.
+        var refusal: String?
     }
 
     private let study: Study
@@ -21,26 +23,28 @@ struct SliceSealer {
     private let author: String
     /// What was recorded later is not sealed; microseconds since 1970.
     private let until: Int64?
-    private let eventsPerSegment: Int64
+    /// How many events the next segments pack at most; less once texts were too long for so many.
+    private var eventsPerSegment: Int64
+    private let textsPerSegment: Int
     private let patients: ChainPatients
     private let sourceNumbers: [Int32]
     private var writer: SegmentWriter
 
     /// Reads what the stretches of a slice have in common.
     ///
-    /// - Parameter eventsPerSegment: How many events a segment packs at most, unless a single batch has more.
+    /// - Parameter size: How much a segment packs at most.
     init(
         _ head: ChainHead, of study: Study, _ sources: StoredSources, until: Int64?, author: String,
-        eventsPerSegment: Int, _ session: Session
+        _ size: SegmentSize, _ session: Session
     ) throws(PostgresError) {
         self.study = study
         self.author = author
         self.until = until
-        self.eventsPerSegment = Int64(eventsPerSegment)
+        (eventsPerSegment, textsPerSegment) = (Int64(size.events), size.texts)
         rows = RowStretches(study: study, sources: sources, head: head)
         patients = try rows.patients(session)
         sourceNumbers = sources.numbers
-        writer = SegmentWriter(slice: head.slice)
+        writer = SegmentWriter(slice: head.slice, limit: size.bytes)
     }
 
     /// Packs the next stretch that is finished and not packed yet; `nil` when there is none.
@@ -48,8 +52,14 @@ struct SliceSealer {
         let known = try sealed(session)
         // Somebody else may have sealed beyond the head that was taken here.
         guard known.after < rows.head.position else { return nil }
-        do throws(PostgresError) { return try sealNext(after: known.after, session) } catch  where error.kind == .misuse
-        {
+        do throws(PostgresError) {
+            let next = try sealNext(after: known.after, session)
+            // Somebody else sealed this stretch at the same time, so that it is sealed now.
+            if let next, next.events == 0, next.refusal == nil, try sealed(session) == known {
+                throw damaged("there is a segment from position \(known.after + 1) on that ends before it")
+            }
+            return next
+        } catch  where error.kind == .misuse {
             // Or have sealed this very stretch and removed its rows while it was read; then the next one follows that.
             guard try sealed(session) != known else { throw error }
             return Sealed(events: 0, bytes: 0)
@@ -67,14 +77,28 @@ struct SliceSealer {
     }
 
     private mutating func sealNext(after: Int64, _ session: Session) throws(PostgresError) -> Sealed? {
-        guard let end = try end(after: after, session) else { return nil }
-        let stretch = try rows.stretch(after: after, through: end, session)
-        let parts = try pack(stretch)
+        guard let stretch = try nextStretch(after: after, session) else { return nil }
+        guard let parts = try pack(stretch) else {
+            return Sealed(
+                events: 0, bytes: 0,
+                refusal: notFurther("the batch of positions \(after + 1) to \(stretch.through) has too long texts"))
+        }
         guard let before = try rows.digest(upTo: after, session) else {
             throw damaged("no batch ends at position \(after)")
         }
         try verify(parts, stretch, after: before)
         return try write(parts, stretch, session)
+    }
+
+    /// Reads what the next segment packs: fewer events than usual where their texts are long, but never less than a batch.
+    private mutating func nextStretch(after: Int64, _ session: Session) throws(PostgresError) -> ChainStretch? {
+        while let end = try end(after: after, session) {
+            let stretch = try rows.stretch(after: after, through: end, texts: textsPerSegment, session)
+            guard stretch.isTooLong else { return stretch }
+            if stretch.batches.count < 2 { return try rows.stretch(after: after, through: end, session) }
+            eventsPerSegment = max(1, (end - after) / 2)
+        }
+        return nil
     }
 
     /// Where the next segment ends; `nil` where what comes next is not to be sealed.
@@ -103,8 +127,12 @@ struct SliceSealer {
         return nil
     }
 
-    private mutating func pack(_ stretch: ChainStretch) throws(PostgresError) -> SegmentParts {
+    /// Packs a stretch; `nil` where it is too much for one segment.
+    private mutating func pack(_ stretch: ChainStretch) throws(PostgresError) -> SegmentParts? {
         if let fault = stretch.fault { throw damaged(fault.reason) }
+        for (record, position) in zip(stretch.events.records, stretch.positions) {
+            if let fault = record.fault { throw damaged("position \(position): \(fault)") }
+        }
         for (index, position) in stretch.positions.enumerated() where position != stretch.after + Int64(index) + 1 {
             throw damaged("position \(stretch.after + Int64(index) + 1) is missing")
         }
@@ -129,7 +157,10 @@ struct SliceSealer {
                 sources: sourceNumbers)
             start = end
         }
-        do throws(SegmentError) { return try writer.finish() } catch { throw damaged(error.message) }
+        do throws(SegmentError) { return try writer.finish() } catch {
+            if error.isTooMuch { return nil }
+            throw damaged(error.message)
+        }
     }
 
     /// Opens what was packed, and follows the chain through it.
@@ -166,9 +197,11 @@ struct SliceSealer {
     }
 
     private func damaged(_ reason: String) -> PostgresError {
-        PostgresError(
-            .misuse,
-            "Slice \(rows.head.slice - study.firstSlice) of study \"\(study.name)\" is not sealed further: \(reason). "
-                + "\"trough verify\" tells more.")
+        PostgresError(.misuse, "\(notFurther(reason)) \"trough verify\" tells more.")
+    }
+
+    private func notFurther(_ reason: String) -> String {
+        let place = "Slice \(rows.head.slice - study.firstSlice) of study \"\(study.name)\""
+        return "\(place) is not sealed further: \(reason)" + (reason.hasSuffix(".") ? "" : ".")
     }
 }

@@ -16,7 +16,7 @@ struct SealCommand: TroughCommand {
             unless --drop-rows is given. Appends may go on meanwhile, and events that come later, corrections too, are \
             merged when the history is replayed. A sealing that was interrupted is finished by the same command.
 
-            --drop-rows seals everything, compares all segments with the chain once more, and then removes the rows whose \
+            --drop-rows seals everything, compares all segments of these rows with the chain once more, and then removes the rows whose \
             events they hold: all at once or none, and never back. The log records who did so and why. It takes a login \
             that is a member of the role trough_owner.
 
@@ -80,6 +80,9 @@ struct SealCommand: TroughCommand {
             var sealed = try await work.seal(until: limit, context)
             removed = if let removal { try await work.remove(removal, &sealed, context) } else { nil }
             result = sealed
+            for refusal in result.refusals {
+                await context.errors.write("trough: \(refusal.printable(context.style))\n")
+            }
         } catch {
             guard case .damaged = error else { throw error }
             // As for verify: the database is a log, and its chain is broken.
@@ -88,7 +91,7 @@ struct SealCommand: TroughCommand {
         let seconds = Double(context.now - began) / 1e6
         await context.output.write(
             output == .json ? Self.object(result, removed, seconds) : Self.table(result, removed, seconds))
-        return .done
+        return result.refusals.isEmpty ? .done : .fellShort
     }
 
     private static func object(_ result: Sealing.Result, _ removed: Int64?, _ seconds: Double) -> String {
@@ -153,6 +156,9 @@ private struct Work {
         _ removal: RowRemoval, _ sealed: inout Sealing.Result, _ context: Context
     ) async throws(LogError) -> Int64 {
         var removal = removal
+        if let refusal = sealed.refusals.first {
+            throw .rowsStay("The rows of study \"\(study.name)\" stay, since not all can be sealed. \(refusal)")
+        }
         for _ in 0..<Self.rounds {
             let bar = ProgressBar(of: 0, unit: "events", isShown: isShown, context)
             defer { bar.clear() }
@@ -162,9 +168,7 @@ private struct Work {
             // The bar of what is sealed takes its place.
             bar.clear()
             let more = try await seal(until: nil, context)
-            sealed.segments += more.segments
-            sealed.events += more.events
-            sealed.bytes += more.bytes
+            sealed.add(more)
         }
         throw .rowsStay(
             "The rows of study \"\(study.name)\" stay: events keep coming faster than they are sealed. What was sealed is "
