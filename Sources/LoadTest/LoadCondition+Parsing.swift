@@ -1,6 +1,6 @@
 extension LoadCondition {
     private static let figures =
-        "p50, p99, p999 or max, alone or after append. or visible., or lag, errors, rate or notVisible"
+        "p50, p90, p99, p999 or max, alone or after append. or visible., or lag, errors, rate or notVisible"
 
     /// Reads conditions that are joined by commas, such as `p99>250ms,append.p999>=1s,lag>10000,errors>0,rate<9500`.
     ///

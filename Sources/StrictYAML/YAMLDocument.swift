@@ -53,7 +53,7 @@ package enum YAMLDocument {
         guard text.utf8.count <= greatestSize else {
             throw YAMLRefusal(
                 file: fileName, line: 1, column: 1,
-                message: "the file has \(text.utf8.count) bytes; expected at most \(greatestSize).")
+                message: "the file has more than \(greatestSize) bytes; expected no more.")
         }
         var line = 1
         var column = 1

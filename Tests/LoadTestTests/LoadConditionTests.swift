@@ -69,12 +69,12 @@ struct LoadConditionTests {
             ("p99=250ms", "one of >, >=, < and <="),
             ("p99>250", "a time with its unit"),
             ("p99>ms", "a time with its unit"), ("p99>-1ms", "a time with its unit"),
-            ("p>1ms", "p50, p99, p999 or max"),
-            ("p101.5>1ms", "p50, p99, p999 or max"), ("seen.p99>1ms", "p50, p99, p999 or max"),
-            ("append>1ms", "p50, p99, p999 or max"), ("append.lag>1", "p50, p99, p999 or max"),
+            ("p>1ms", "p50, p90, p99, p999 or max"),
+            ("p101.5>1ms", "p50, p90, p99, p999 or max"), ("seen.p99>1ms", "p50, p90, p99, p999 or max"),
+            ("append>1ms", "p50, p90, p99, p999 or max"), ("append.lag>1", "p50, p90, p99, p999 or max"),
             ("lag>1.5", "a whole number"), ("lag>1ms", "a whole number"), ("errors>", "a whole number"),
-            ("rate<x", "events a second"), ("p99>>1ms", "a time with its unit"), (">1ms", "p50, p99, p999 or max"),
-            ("p99>1e3ms", "a time with its unit"), ("p٩>1ms", "p50, p99, p999 or max"),
+            ("rate<x", "events a second"), ("p99>>1ms", "a time with its unit"), (">1ms", "p50, p90, p99, p999 or max"),
+            ("p99>1e3ms", "a time with its unit"), ("p٩>1ms", "p50, p90, p99, p999 or max"),
         ])
     func refusals(text: String, expected: String) {
         let error = #expect(throws: LoadError.self) { try LoadCondition.parse(text) }

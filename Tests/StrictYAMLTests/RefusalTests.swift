@@ -55,9 +55,9 @@ struct RefusalTests {
         check(
             .init(
                 .nothing, String(repeating: "\u{7}", count: YAMLDocument.greatestSize + 1), "1:1",
-                "the file has 262145 bytes; expected at most 262144."))
+                "the file has more than 262144 bytes; expected no more."))
         let refusal = #expect(throws: YAMLRefusal.self) { try Question.text.answer(of: "\u{E9}a", greatestSize: 2) }
-        #expect(refusal?.message == "the file has 3 bytes; expected at most 2.")
+        #expect(refusal?.message == "the file has more than 2 bytes; expected no more.")
     }
 
     @Test("where it nests without end", arguments: ["[", "{a: ", "- ", "? "])

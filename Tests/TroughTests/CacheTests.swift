@@ -106,6 +106,9 @@ struct CacheTests {
             #expect(ended.output == "")
             let expected = "\(file): the cache cannot be kept there; expected a folder that can be made and written to."
             #expect(ended.errors.contains(expected))
+            let empty = try await log.trough("replay", "--cache", "")
+            #expect(empty.status == 2 && empty.output == "")
+            #expect(empty.errors.contains("--cache is empty; expected the name of a folder."), "\(empty.errors)")
         }
     }
 }

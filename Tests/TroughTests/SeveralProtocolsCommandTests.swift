@@ -94,6 +94,13 @@ struct SeveralProtocolsCommandTests {
                 ["replay", "--protocol", "default", "--protocol", "default", "--outcomes", path, "--outcomes", path],
                 "names \(path) twice"
             ),
+            (
+                [
+                    "replay", "--protocol", "default", "--protocol", "default", "--outcomes", path, "--outcomes",
+                    folder.path + "/./outcomes",
+                ], "/./outcomes twice"
+            ),
+            (["replay", "--protocol", path, "--outcomes", folder.path + "/./outcomes"], "which is read"),
             (["replay"] + (0..<65).flatMap { _ in ["--protocol", "default"] }, "expected at most 64"),
             (["report", "--protocol", "default", "--protocol", "default"], "--protocol is given 2 times"),
             (["patients", "--protocol", "default", "--protocol", "default"], "--protocol is given 2 times"),

@@ -40,7 +40,7 @@ struct MergeCommand: TroughCommand {
     @OptionGroup var verbosity: Verbosity
 
     func validate() throws {
-        try ReplayOutput.check(outcomes)
+        try ReplayOutput.check(outcomes, besides: files)
         if partial != nil, !outcomes.isEmpty {
             throw ValidationError("--partial and --outcomes are both given; expected one of them.")
         }

@@ -81,7 +81,7 @@ struct ReplayCommand: TroughCommand {
             throw ValidationError(
                 "--partial keeps outcomes for trough merge, which takes --outcomes; expected one of them.")
         }
-        try ReplayOutput.check(outcomes)
+        try ReplayOutput.check(outcomes, besides: protocols.filter { $0 != "default" })
     }
 
     mutating func run(in context: Context) async throws -> ExitStatus {

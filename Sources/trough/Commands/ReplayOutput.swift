@@ -20,11 +20,23 @@ struct ReplayOutput {
     /// When the work began, in microseconds since 1970.
     let began: Int64
 
-    /// Refuses a file for outcome lines that is named twice.
-    static func check(_ outcomes: [String]) throws {
-        for (number, path) in outcomes.enumerated() where outcomes[..<number].contains(path) {
-            throw ValidationError("--outcomes names \(path) twice; expected another file for each protocol.")
+    /// Refuses a file for outcome lines that is named twice, in whatever way, or is one of those that are read.
+    static func check(_ outcomes: [String], besides inputs: [String]) throws {
+        let read = Set(inputs.map(place))
+        var written: Set<String> = []
+        for path in outcomes {
+            guard written.insert(place(path)).inserted else {
+                throw ValidationError("--outcomes names \(path) twice; expected another file for each protocol.")
+            }
+            if path != "-", read.contains(place(path)) {
+                throw ValidationError("--outcomes names \(path), which is read; expected another file.")
+            }
         }
+    }
+
+    /// Where a path leads.
+    private static func place(_ path: String) -> String {
+        path == "-" ? path : URL(fileURLWithPath: path).standardizedFileURL.resolvingSymlinksInPath().path
     }
 
     /// Writes all of it.

@@ -11,7 +11,10 @@ enum InputFile {
     static func text(_ path: String, kind: String) throws -> String {
         let bytes = try bytes(path, kind: kind, upTo: YAMLDocument.greatestSize)
         guard let text = String(validating: bytes, as: UTF8.self) else {
-            throw Failure(.usage, "\(path): the \(kind) is not valid UTF-8.")
+            // No character of UTF-8 has the byte of a line feed within it.
+            let lines = bytes.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
+            let line = lines.firstIndex { String(validating: $0, as: UTF8.self) == nil } ?? 0
+            throw Failure(.usage, "\(path):\(line + 1): the \(kind) is not valid UTF-8; expected a text in UTF-8.")
         }
         return text
     }

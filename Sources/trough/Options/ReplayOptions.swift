@@ -33,6 +33,7 @@ struct ReplayOptions: ParsableArguments {
     /// The cache that is meant; its folder is made where there is none.
     func segmentCache() throws -> SegmentCache? {
         guard let cache else { return nil }
+        if cache.isEmpty { throw Failure(.usage, "--cache is empty; expected the name of a folder.") }
         do { return try SegmentCache(folder: cache) } catch {
             throw Failure(
                 .usage, "\(cache): the cache cannot be kept there; expected a folder that can be made and written to.")
