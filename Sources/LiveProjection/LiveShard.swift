@@ -64,8 +64,8 @@ actor LiveShard {
                 memories = [:]
                 if error.isCancellation { break }
                 guard case .database(let cause) = error, cause.isWorthWaiting else { throw error }
-                metrics.reconnections.increment()
                 // The first of a row is what people should know.
+                if !isTroubled { metrics.reconnections.increment() }
                 logger.log(level: isTroubled ? .debug : .warning, "worker: trying again: \(cause.description)")
                 // A timeout is the session's own; one that was mended meanwhile is in force for new ones.
                 if isTroubled { await connection.close() }
