@@ -73,7 +73,7 @@ package actor LogFollower {
                 cursor = moved
                 return page
             } catch {
-                guard case .database(let inner) = error, inner.isPassing else { throw error }
+                guard case .database(let inner) = error, inner.isWorthWaiting else { throw error }
                 guard try await waits(after: inner, until: deadline) else { return nil }
             }
         }

@@ -123,6 +123,14 @@ extension PostgresError {
         }
     }
 
+    /// Whether one who has all the time in the world goes on trying.
+    ///
+    /// What passes by itself, a disk that is full until somebody makes room, and a statement that was ended from outside,
+    /// by a timeout or by somebody who cancelled it.
+    package var isWorthWaiting: Bool {
+        isPassing || kind == .server && ["53100", "57014", "25P03", "25P04"].contains(sqlState)
+    }
+
     /// Whether another session got in the way: a deadlock, a serialisation failure, a lock that was not to be had.
     var isContention: Bool {
         guard kind == .server, let sqlState else { return false }

@@ -178,8 +178,10 @@ struct LogFollowerTests {
         }
     }
 
-    @Test("Connections ended at random moments cost a follower nothing: no gap, no repeat")
-    func cutOff() async throws {
+    @Test(
+        "Connections and statements ended at random moments cost a follower nothing: no gap, no repeat",
+        arguments: ["pg_terminate_backend", "pg_cancel_backend"])
+    func cutOff(deed: String) async throws {
         try await TestLog.withLog { log in
             let seed: UInt64 = 5_102
             let study = try await log.study(slices: 5)
@@ -196,7 +198,7 @@ struct LogFollowerTests {
                 }
                 group.addTask {
                     let end =
-                        "SELECT pg_terminate_backend(pid)::text FROM pg_stat_activity WHERE application_name = 'follower'"
+                        "SELECT \(deed)(pid)::text FROM pg_stat_activity WHERE application_name = 'follower'"
                     var random = SeededRandom(seed: seed)
                     while over.value == 0 {
                         try await Task.sleep(for: .milliseconds(Int.random(in: 1...60, using: &random)))
@@ -210,7 +212,7 @@ struct LogFollowerTests {
                 }
                 return try await group.reduce(into: []) { $0 += $1 }
             }
-            print("connections of a follower ended: \(cut.value)")
+            print("a follower met \(deed) \(cut.value) times")
             #expect(cut.value > 3)
             #expect(try await Self.bySlice(all, slices: 5) == Self.stored(log, study), "seed \(seed)")
             await follower.close()
