@@ -12,16 +12,22 @@ package enum Limits {
         1, 2, 5, 10, 20, 50, 100, 200, 500, 1_000, 2_000, 5_000, 10_000, 100_000, 1_000_000,
     ]
 
-    /// The greatest body of a request that is held in memory; a longer one is read and dropped as it comes.
-    static let requestBodyBytes = 4_096
-    /// The time for one answer, in seconds, with the reading of the request's body.
-    static let answerSeconds = 10.0
+    /// The most bytes of a head, or of what follows the body, that are kept before it is complete.
+    static let headBytes = 16_384
+    /// The most headers of a request.
+    static let headFields = 128
+    /// The most that is read from a connection at a time, in bytes.
+    static let readBytes = 4_096
+    /// The parts in which a client takes an answer, in bytes: it may be slow if it takes one in time.
+    static let answerPartBytes = 65_536
+    /// The time from a request's head until its answer begins, with the reading of its body.
+    static let answerWait = Duration.seconds(10)
     /// How long a readiness question may take before it counts as a no.
     static let readinessWait = Duration.seconds(5)
-    /// How long a connection may send and take nothing; longer than Prometheus pauses between two scrapes.
+    /// How long a connection may go without a whole head, or take nothing; longer than Prometheus pauses between two scrapes.
     package static let idleWait = Duration.seconds(90)
-    /// The most connections that wait for their client; one more is closed.
+    /// How long a client may keep its side open after the last answer.
+    static let leavingWait = Duration.seconds(1)
+    /// The most connections at a time; one more is closed.
     package static let waitingConnections = 64
-    /// The time to wait until the server listens, in seconds; it takes some milliseconds.
-    static let listeningSeconds = 60.0
 }

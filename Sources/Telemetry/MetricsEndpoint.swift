@@ -1,7 +1,6 @@
-import FlyingFox
-import FlyingSocks
-import Foundation
 import Glibc
+import NIOCore
+import NIOPosix
 import ServiceLifecycle
 
 /// Serves the metrics, health and readiness of the program over HTTP while it runs.
@@ -10,9 +9,12 @@ import ServiceLifecycle
 /// - `/healthz`: `ok`, for as long as the program answers at all.
 /// - `/readyz`: `ready`, or status 503 and the reason.
 ///
-/// Nothing else is found, and nothing can be written. Two things are as the server beneath has them: a method that HTTP
-/// does not know finds nothing either, and the head of a request may be as long as its client sends it without a pause.
-/// So the endpoint belongs on loopback or another network of friends.
+/// Nothing else is found, and nothing can be written. What a client can cost is bounded: the head of a request in length, all
+/// that it does and takes in time, connections in number. Requests are read on a thread of the endpoint's own, so that
+/// whatever is sent leaves the program's tasks alone until there is something to answer; the answers are made where all
+/// tasks run, since an endpoint that answers while they cannot run would tell a lie.
+///
+/// Anybody who reaches it can read the metrics, so it belongs on loopback or another network of friends.
 package struct MetricsEndpoint: Service {
     private let host: String
     private let port: UInt16
@@ -26,7 +28,7 @@ package struct MetricsEndpoint: Service {
     ///   - host: the address to listen on.
     ///   - port: the port, or 0 for any that is free.
     ///   - metrics: what `/metrics` tells.
-    ///   - idleWait: how long a connection may send and take nothing before it is closed.
+    ///   - idleWait: how long a connection may go without a whole head of a request, or take nothing of an answer.
     ///   - whenListening: is told the port once connections are taken.
     ///   - readiness: is asked for each `/readyz`; it must end when its task is cancelled.
     package init(
@@ -44,91 +46,58 @@ package struct MetricsEndpoint: Service {
         self.whenListening = whenListening
     }
 
-    /// How a part of a run ended.
-    private enum End: Sendable {
-        case listening
-        case told
-        case asked
-        case failed(String)
-    }
-
     /// Serves until a graceful shutdown or the cancellation of the task, which both end it at once.
     ///
     /// Connections that are open then are closed.
     package func run() async throws(MetricsEndpointError) {
-        let server = HTTPServer(config: try configuration(), handler: answers)
-        let whenListening = whenListening
-        let (failure, wasListening) = await withTaskGroup(of: End.self) { group in
-            group.addTask {
-                do {
-                    try await server.run()
-                    return .asked
-                } catch {
-                    return Task.isCancelled ? .asked : .failed(Self.reason(error))
-                }
-            }
-            group.addTask {
-                try? await server.waitUntilListening(timeout: Limits.listeningSeconds)
-                guard let port = await server.listeningAddress?.port else { return .told }
-                whenListening(port)
-                return .listening
-            }
-            group.addTask {
-                try? await gracefulShutdown()
-                return .asked
-            }
-            defer { group.cancelAll() }
-            var wasListening = false
-            for await end in group {
-                switch end {
-                case .listening: wasListening = true
-                case .told: continue
-                case .asked: return (nil as String?, wasListening)
-                case .failed(let reason): return (reason, wasListening)
-                }
-            }
-            return (nil, wasListening)
-        }
-        guard let failure else { return }
-        throw wasListening ? .stopped(host: host, reason: failure) : .port(port, host: host, reason: failure)
+        guard let address = try? SocketAddress(ipAddress: host, port: Int(port)) else { throw .host(host) }
+        let threads = MultiThreadedEventLoopGroup(numberOfThreads: 1)
+        let failure = await serve(at: address, on: threads)
+        // Closes what is open, and cannot fail for a group that is shut down once.
+        try? await threads.shutdownGracefully()
+        if let failure { throw failure }
     }
 
-    private func configuration() throws(MetricsEndpointError) -> HTTPServer.Configuration {
-        let address: any SocketAddress
-        if let four = try? sockaddr_in.inet(ip4: host, port: port) {
-            address = four
-        } else if let six = try? sockaddr_in6.inet6(ip6: host, port: port) {
-            address = six
-        } else {
-            throw .host(host)
+    /// Serves until it is told to end, or for as long as it can.
+    private func serve(
+        at address: SocketAddress,
+        on threads: MultiThreadedEventLoopGroup
+    ) async -> MetricsEndpointError? {
+        // Never more at a time than there are places for connections.
+        let (questions, asking) = AsyncStream.makeStream(of: Question.self)
+        let listener = EndpointListener(idleWait: idleWait) { asking.yield($0) }
+        do {
+            let channel = try await listener.listen(at: address, on: threads)
+            channel.closeFuture.whenComplete { _ in asking.finish() }
+            whenListening(channel.localAddress?.port.flatMap(UInt16.init(exactly:)) ?? port)
+        } catch {
+            return .port(port, host: host, reason: Self.reason(error))
         }
-        return HTTPServer.Configuration(
-            address: address,
-            timeout: Limits.answerSeconds,
-            sharedRequestBufferSize: Limits.requestBodyBytes,
-            sharedRequestReplaySize: Limits.requestBodyBytes,
-            pool: IdleBoundPool(.ePoll(), idleWait: idleWait),
-            logger: .disabled
-        )
+        let answers = answers
+        await cancelWhenGracefulShutdown {
+            await withDiscardingTaskGroup { group in
+                for await question in questions {
+                    group.addTask {
+                        let answer = await answers.answer(question.request)
+                        // Cut short, it would not be true.
+                        guard !Task.isCancelled else { return }
+                        question.channel.writeAndFlush(answer, promise: nil)
+                    }
+                }
+                group.cancelAll()
+            }
+        }
+        if Task.isCancelled || Task.isShuttingDownGracefully { return nil }
+        return .stopped(host: host, reason: "it no longer listens")
     }
 
     private static func reason(_ error: any Error) -> String {
-        guard case SocketError.failed(_, let errno, let message) = error else { return error.localizedDescription }
-        return switch errno {
+        guard let error = error as? IOError else { return "\(error)" }
+        return switch error.errnoCode {
         case EADDRINUSE: "another program listens there already"
         case EACCES: "this user may not open it"
         case EADDRNOTAVAIL: "this machine does not have the address"
-        default: message
-        }
-    }
-}
-
-extension Socket.Address {
-    /// The port, where the address has one.
-    fileprivate var port: UInt16? {
-        switch self {
-        case .ip4(_, let port), .ip6(_, let port): port
-        case .unix: nil
+        default: unsafe String(cString: strerror(error.errnoCode))
         }
     }
 }

@@ -18,8 +18,8 @@ import Testing
     func idle(sent: String) async throws {
         try await withEndpoint(idleWait: .milliseconds(300)) { port in
             let client = try await WebClient(port: port)
-            #expect(try await client.ask("GET", "/healthz").status == 200)
             let start = ContinuousClock.now
+            #expect(try await client.ask("GET", "/healthz").status == 200)
             try await client.send(sent)
             #expect(try await client.untilClosed().isEmpty)
             #expect(start.duration(to: .now) >= .milliseconds(250))

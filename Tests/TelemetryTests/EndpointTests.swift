@@ -74,12 +74,38 @@ import Testing
         }
     }
 
-    @Test("has nothing for a method that HTTP does not know")
-    func unknownMethod() async throws {
+    @Test(
+        "refuses what is not a request, such as a method that HTTP does not know, and goes on for others",
+        arguments: ["BREW /metrics HTTP/1.1\r\n\r\n", "GET\r\n", "\u{0}\u{1}\n", "GET /metrics HTTP/3.0\r\n\r\n"]
+    )
+    func notRequest(text: String) async throws {
         try await withEndpoint { port in
             let client = try await WebClient(port: port)
-            #expect(try await client.ask("BREW", "/metrics").status == 404)
-            #expect(try await client.ask("GET", "/healthz").body == "ok\n")
+            try await client.send(text)
+            let answer = try await client.answer()
+            #expect(answer.status == 400 && answer.headers["connection"] == "close")
+            #expect(answer.body == "This is not HTTP as it is spoken here.\n")
+            #expect(try await client.untilClosed().isEmpty)
+            #expect(try await WebClient(port: port).ask("GET", "/healthz").body == "ok\n")
+        }
+    }
+
+    @Test(
+        "closes after the answer to a client that may not go on in HTTP",
+        arguments: [
+            "GET /healthz HTTP/1.1\r\nConnection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\nHTTP2-Settings: \r\n\r\n",
+            "GET /healthz HTTP/1.0\r\n\r\n", "GET /healthz HTTP/1.0\r\nConnection: keep-alive\r\n\r\n",
+            "CONNECT example.org:443 HTTP/1.1\r\n\r\n",
+        ]
+    )
+    func lastAnswer(request: String) async throws {
+        try await withEndpoint { port in
+            let client = try await WebClient(port: port)
+            try await client.send(request + "what may follow")
+            let answer = try await client.answer()
+            #expect(answer.status == (request.hasPrefix("GET") ? 200 : 404))
+            #expect(answer.headers["connection"] == "close")
+            #expect(try await client.untilClosed().isEmpty)
         }
     }
 
@@ -103,6 +129,33 @@ import Testing
             let client = try await WebClient(port: port)
             #expect(try await client.ask("GET", "/healthz", headers: "Connection: close\r\n").body == "ok\n")
             #expect(try await client.untilClosed().isEmpty)
+        }
+    }
+
+    @Test("answers a client that sends nothing more", arguments: ["/healthz", "/readyz", "/metrics"])
+    func halfClosed(path: String) async throws {
+        try await withEndpoint { port in
+            let client = try await WebClient(port: port)
+            try await client.send("GET \(path) HTTP/1.1\r\n\r\nGET \(path) HTTP/1.1\r\n\r\n")
+            client.endSending()
+            for _ in 0..<2 { #expect(try await client.answer().status == 200) }
+            #expect(try await client.untilClosed().isEmpty)
+        }
+    }
+
+    @Test("answers requests that come at once in their order")
+    func pipelining() async throws {
+        let slow: @Sendable () async -> Readiness = {
+            try? await Task.sleep(for: .milliseconds(200))
+            return .notReady(reason: "slow")
+        }
+        try await withEndpoint(readiness: slow) { port in
+            let client = try await WebClient(port: port)
+            let paths = ["readyz", "healthz", "nowhere", "readyz", "healthz"]
+            try await client.send(paths.map { "GET /\($0) HTTP/1.1\r\n\r\n" }.joined())
+            var statuses: [Int] = []
+            for _ in paths { statuses.append(try await client.answer().status) }
+            #expect(statuses == [503, 200, 404, 503, 200])
         }
     }
 

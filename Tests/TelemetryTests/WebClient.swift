@@ -70,6 +70,16 @@ final class WebClient: Sendable {
         }
     }
 
+    /// Sends text as it is, or as much as the server takes before it closes.
+    func sendUnlessClosed(_ text: String) async throws {
+        do {
+            try await send(text)
+        } catch Fault.refused(EPIPE), Fault.refused(ECONNRESET) {}
+    }
+
+    /// Tells the server that nothing more will come; its answers still can.
+    func endSending() { _ = shutdown(descriptor, Int32(SHUT_WR)) }
+
     /// Sends a request and reads its answer.
     func ask(_ method: String, _ path: String, headers: String = "", body: String = "") async throws -> Answer {
         let length = body.isEmpty ? "" : "Content-Length: \(body.utf8.count)\r\n"
