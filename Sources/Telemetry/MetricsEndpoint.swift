@@ -2,6 +2,7 @@ import Glibc
 import NIOCore
 import NIOPosix
 import ServiceLifecycle
+import SystemPackage
 
 /// Serves the metrics, health and readiness of the program over HTTP while it runs.
 ///
@@ -97,7 +98,7 @@ package struct MetricsEndpoint: Service {
         case EADDRINUSE: "another program listens there already"
         case EACCES: "this user may not open it"
         case EADDRNOTAVAIL: "this machine does not have the address"
-        default: unsafe String(cString: strerror(error.errnoCode))
+        default: "\(Errno(rawValue: error.errnoCode))"
         }
     }
 }

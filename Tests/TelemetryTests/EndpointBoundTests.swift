@@ -60,9 +60,32 @@ import Testing
         }
     }
 
+    @Test("count a client that is gone until its answer is known", arguments: [false, true])
+    func goneAsking(isBroken: Bool) async throws {
+        let (answers, known) = AsyncStream.makeStream(of: Never.self)
+        let readiness: @Sendable () async -> Readiness = {
+            for await _ in answers {}
+            return .ready
+        }
+        try await withEndpoint(readiness: readiness) { port in
+            var clients: [WebClient] = []
+            for _ in 0..<Limits.waitingConnections {
+                clients.append(try await WebClient(port: port))
+                try await clients.last?.send("GET /readyz HTTP/1.1\r\n\r\n")
+            }
+            try await Task.sleep(for: .milliseconds(200))
+            if isBroken { for client in clients { client.breakOff() } }
+            clients.removeAll()
+            try await Task.sleep(for: .milliseconds(200))
+            #expect(try await WebClient(port: port).untilClosed().isEmpty)
+            known.finish()
+            #expect(try await eventuallyAnswers(port))
+        }
+    }
+
     /// Whether the port answers within a while: the server has to see first that a client is gone.
     private func eventuallyAnswers(_ port: UInt16) async throws -> Bool {
-        for _ in 0..<100 {
+        for _ in 0..<300 {
             if let answer = try? await WebClient(port: port).ask("GET", "/healthz") { return answer.status == 200 }
             try await Task.sleep(for: .milliseconds(50))
         }

@@ -80,6 +80,12 @@ final class WebClient: Sendable {
     /// Tells the server that nothing more will come; its answers still can.
     func endSending() { _ = shutdown(descriptor, Int32(SHUT_WR)) }
 
+    /// Is gone without a word once nobody has this client any more: its side does not end, but breaks.
+    func breakOff() {
+        var atOnce = linger(l_onoff: 1, l_linger: 0)
+        unsafe setsockopt(descriptor, SOL_SOCKET, SO_LINGER, &atOnce, socklen_t(MemoryLayout<linger>.size))
+    }
+
     /// Sends a request and reads its answer.
     func ask(_ method: String, _ path: String, headers: String = "", body: String = "") async throws -> Answer {
         let length = body.isEmpty ? "" : "Content-Length: \(body.utf8.count)\r\n"
