@@ -239,7 +239,9 @@ let package = Package(
         .testTarget(
             name: "LiveProjectionTests",
             dependencies: [
-                "EventLog", "LiveProjection", "NaiveTrial", "Postgres", "Projection", "TestData", "TestLog", "Trial",
+                "EventLog", "LiveProjection", "NaiveTrial", "Postgres", "Projection", "TestData", "TestLog",
+                "TestPostgres",
+                "Trial",
                 .product(name: "CoreMetrics", package: "swift-metrics"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),

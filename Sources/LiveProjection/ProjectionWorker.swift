@@ -127,21 +127,27 @@ package struct ProjectionWorker: Service {
         var heads: [Int64]
     }
 
-    /// Connects and registers; where somebody else is in the way, tries again.
+    /// Connects and registers; where somebody else is in the way, or the connection is lost on the way, tries again.
+    ///
+    /// A registration whose COMMIT had no answer may stand, and holds slices until its lease is over, as that of a worker
+    /// that was killed.
     ///
     /// - Returns: `nil` where the worker is to end before it came to that.
     private func join() async throws -> (Connection, Joined)? {
         let keeping = Connection(closed: configured([:]))
         var pause = GrowingPause()
-        var isTroubled = false
+        var (isTroubled, wasReached) = (false, false)
         while true {
             do throws(LogError) {
+                if await keeping.isBroken {
+                    do throws(PostgresError) { try await keeping.reconnect() } catch { throw .database(error) }
+                }
+                wasReached = true
                 return (keeping, try await register(over: keeping))
             } catch {
                 // A database that cannot be reached at all is told at once.
-                guard case .database(let cause) = error, cause.kind == .server, cause.isWorthWaiting else {
-                    throw error
-                }
+                guard case .database(let cause) = error, cause.isWorthWaiting, wasReached || cause.kind == .server
+                else { throw error }
                 logger.log(level: isTroubled ? .debug : .warning, "worker: trying again: \(cause.description)")
                 isTroubled = true
                 // What is too short a timeout may be mended meanwhile, for sessions that begin then.
@@ -155,9 +161,6 @@ package struct ProjectionWorker: Service {
     }
 
     private func register(over keeping: Connection) async throws(LogError) -> Joined {
-        if await keeping.isBroken {
-            do throws(PostgresError) { try await keeping.reconnect() } catch { throw .database(error) }
-        }
         let (study, trial, name, lease) = (study, compiled.source, name, lease)
         return try await keeping.perform { session throws(LogError) in
             let set = try ProjectionSet.open(study, trial, session)

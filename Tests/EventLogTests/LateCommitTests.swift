@@ -1,5 +1,4 @@
 import EventLog
-import Foundation
 import Postgres
 import TestLog
 import TestPostgres
@@ -13,26 +12,13 @@ struct LateCommitTests {
     /// With its head and patient known, the next event goes out in one round trip, COMMIT and all.
     private static func withProxy(_ body: (TestLog, CuttingProxy, Appender) async throws -> Void) async throws {
         try await TestLog.withLog { log in
-            let places = try await log.texts(
-                """
-                SELECT unnest(ARRAY[split_part(current_setting('unix_socket_directories'), ',', 1),
-                    current_database()])
-                """)
-            let folder = "/tmp/trough-test-\(getpid())-proxy-" + String(UInt32.random(in: .min ... .max), radix: 36)
-            try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
-            let proxy = try CuttingProxy(in: folder, before: places[0])
-            defer {
-                proxy.close()
-                try? FileManager.default.removeItem(atPath: folder)
+            try await log.withProxy { proxy, address in
+                let appender = try await log.appender(to: try await log.study(slices: 1), lanes: 1, as: address)
+                for number in 1...2 { _ = try await appender.append(Self.event("\(number)")) }
+                try await body(log, proxy, appender)
+                #expect(try await appender.append(Self.event("next")).decisions == [.stored])
+                await appender.close()
             }
-            let address = ConnectionConfiguration(parameters: [
-                "host": folder, "port": "5432", "user": "trough", "dbname": places[1],
-            ])
-            let appender = try await log.appender(to: try await log.study(slices: 1), lanes: 1, as: address)
-            for number in 1...2 { _ = try await appender.append(Self.event("\(number)")) }
-            try await body(log, proxy, appender)
-            #expect(try await appender.append(Self.event("next")).decisions == [.stored])
-            await appender.close()
             #expect(try await log.number("SELECT count(*) FROM trough.event") == 4)
             #expect(try await log.faults() == [])
         }

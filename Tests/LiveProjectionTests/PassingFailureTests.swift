@@ -2,6 +2,7 @@ import EventLog
 import LiveProjection
 import Postgres
 import TestLog
+import TestPostgres
 import Testing
 import Trial
 
@@ -68,6 +69,27 @@ extension HoldingAndReading {
                 }
                 #expect(try await log.number("SELECT last_value FROM public.hiccup") > 3)
                 try await log.expectReplayed(study, .roblin2020, "joined late")
+            }
+        }
+
+        @Test(
+            "A connection that is lost while a worker joins, whether its COMMIT has got through or not, is made anew",
+            arguments: [
+                CuttingProxy.Deed.loseAnswer(to: Array("COMMIT".utf8)), .loseAnswer(to: Array("join_projection".utf8)),
+                .cut(.towardsClient, after: 3_000), .cut(.towardsServer, after: 1_500),
+            ])
+        func lost(deed: CuttingProxy.Deed) async throws {
+            try await TestLog.withLog { log in
+                let study = try await log.study(slices: 2)
+                _ = try await log.append(EventLines.everyType("P-1"), to: study)
+                try await log.withProxy { proxy, address in
+                    let order = proxy.order(deed)
+                    try await log.withWorkers(study, .roblin2020, WorkerSetup(address: address)) {
+                        try await log.waitFor("the deed") { order.hit != nil }
+                        try await log.caughtUp(study)
+                    }
+                }
+                try await log.expectReplayed(study, .roblin2020, "joined at last")
             }
         }
 
