@@ -63,7 +63,7 @@ struct AppendTransaction {
         return try session.transaction(startingWith: locks + question) { rows throws(PostgresError) in
             try attempt.takeHeads(rows[1], touched)
             let heads = attempt.slices.heads.map { (slice: $0.slice, position: $0.position, removed: $0.removed) }
-            try sealed.learn(heads, question.isEmpty ? nil : rows[2], session)
+            try sealed.learn(heads, of: study, question.isEmpty ? nil : rows[2], session)
             var last: [Statement] = []
             let outcome: AppendOutcome
             if let committed = try attempt.committed(earlier, session) {

@@ -85,7 +85,7 @@ struct FollowCursor: Sendable {
         let slices = [Parameter.int32(first.slice), .int32(last.slice)]
         var (looked, ends): ([SliceHead], [LogMark.End]) = ([], [])
         do throws(PostgresError) {
-            looked = try LogReader.heads(slices, nil, session) { ends.append($0) }
+            looked = try LogReader.heads(slices, of: reader.study, nil, session) { ends.append($0) }
         } catch {
             throw reading(error)
         }

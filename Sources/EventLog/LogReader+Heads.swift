@@ -5,7 +5,8 @@ extension LogReader {
     ///
     /// - Parameter note: Is told how far each slice has come, where that is asked for as of now.
     static func heads(
-        _ slices: [Parameter], _ asOf: Int64?, _ session: Session, noting note: (LogMark.End) -> Void = { _ in }
+        _ slices: [Parameter], of study: Study, _ asOf: Int64?, _ session: Session,
+        noting note: (LogMark.End) -> Void = { _ in }
     ) throws(PostgresError) -> [SliceHead] {
         let rows: Rows
         if let asOf {
@@ -32,8 +33,8 @@ extension LogReader {
             guard (0...Limits.greatestPosition).contains(head.position), head.patients >= 0 else {
                 throw PostgresError(
                     .misuse,
-                    "The head of the slice number \(head.slice) stands at position \(head.position) with "
-                        + "\(head.patients) patients; expected 0 or more of both, and positions up to "
+                    "The head of slice \(head.slice - study.firstSlice) of the study \"\(study.name)\" stands at position "
+                        + "\(head.position) with \(head.patients) patients; expected 0 or more of both, and positions up to "
                         + "\(Limits.greatestPosition).")
             }
             heads.append(head)

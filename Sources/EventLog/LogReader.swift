@@ -37,7 +37,7 @@ package struct LogReader: Sendable {
         let slices: [Parameter] = [.int32(study.firstSlice), .int32(study.firstSlice + Int32(study.slices) - 1)]
         do throws(PostgresError) {
             try session.pinSearchPath()
-            heads = try Self.heads(slices, asOf, session)
+            heads = try Self.heads(slices, of: study, asOf, session)
             try checkHeads()
             // In this order: every position up to a head that has no row is in one of the segments, and every source of
             // a segment among the sources.

@@ -27,7 +27,7 @@ struct SealedNames: Sendable {
     ///
     /// - Parameter answer: What ``question(_:)`` gave, which the server has looked up when the heads were locked.
     mutating func learn(
-        _ heads: [SegmentPlace.Known], _ answer: Rows?, _ session: Session
+        _ heads: [SegmentPlace.Known], of study: Study, _ answer: Rows?, _ session: Session
     ) throws(PostgresError) {
         let asked = asked(heads.map(\.slice))
         isShared = heads.contains {
@@ -46,8 +46,8 @@ struct SealedNames: Sendable {
             guard let gap = rowless.firstGap(head.slice, through: head.removed) else { continue }
             throw PostgresError(
                 .misuse,
-                "The rows of the slice number \(head.slice) were removed up to position \(head.removed), and no segment holds "
-                    + "position \(gap).")
+                "The rows of slice \(head.slice - study.firstSlice) of the study \"\(study.name)\" were removed up to position "
+                    + "\(head.removed), and no segment holds position \(gap).")
         }
     }
 
