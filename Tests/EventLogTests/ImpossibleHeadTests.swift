@@ -97,6 +97,35 @@ struct ImpossibleHeadTests {
         }
     }
 
+    @Test(
+        "Nor does such a segment hold those for ever who read pages",
+        arguments: [
+            "UPDATE trough.segment SET last_position = 0",
+            "UPDATE trough.segment SET first_position = 2, last_position = 1",
+            "UPDATE trough.segment SET first_position = 9223372036854775807",
+        ])
+    func pages(change: String) async throws {
+        try await TestLog.withLog { log in
+            let study = try await log.study(slices: 1)
+            _ = try await log.append(EventLines.everyType("P-1"), to: study)
+            let known = try await log.connection.perform { session throws(LogError) in try LogReader(study, session) }
+            try await log.sealAndRemove(study)
+            for check in try await log.texts(
+                "SELECT conname FROM pg_constraint WHERE conrelid = 'trough.segment'::regclass AND contype = 'c'")
+            {
+                try await log.execute("ALTER TABLE trough.segment DROP CONSTRAINT \"\(check)\"")
+            }
+            try await log.execute("ALTER TABLE trough.segment DISABLE TRIGGER ALL; \(change)")
+            let error = await #expect(throws: LogError.self, "\(change)") {
+                try await log.connection.perform { session throws(LogError) in
+                    var reader = known
+                    _ = try reader.page(of: reader.heads[0], after: 0, session)
+                }
+            }
+            #expect(error?.damage != nil, "\(change): \(String(describing: error))")
+        }
+    }
+
     @Test("A time at the end of all times is damage to a sealing, and no overflow")
     func lastTime() async throws {
         try await TestLog.withLog { log in
