@@ -59,6 +59,8 @@ package enum Limits {
     package static let textsPerSegment = 256 << 20
     /// The most events for which room is made before they are read.
     static let reservedEvents: Int64 = 1 << 24
+    /// How many bytes of a segment the server is asked for at a time: 32 of the chunks in which it stores them.
+    static let pieceBytes = 32 * 1996
     /// How many positions a check of the chain reads at a time; two such stretches are in memory for each shard.
     package static let positionsPerStretch: Int64 = 10_000
     /// How many bytes of a batch are gathered before they are hashed: so few that they stay in the nearest cache.

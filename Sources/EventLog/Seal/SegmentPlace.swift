@@ -177,12 +177,26 @@ package struct SegmentPlace: Sendable, Equatable {
         "The segment of positions \(firstPosition) to \(lastPosition) of slice \(sliceIndex)"
     }
 
+    /// Reads a column of the row piece by piece: what server, socket and libpq copy on its way stays in the processor's cache
+    /// then, which it is too large for as a whole.
     private func part(_ column: String, _ session: Session) throws(PostgresError) -> [UInt8] {
-        let rows = try session.query(
-            "SELECT \(column) FROM trough.segment WHERE slice = $1 AND first_position = $2",
-            [.int32(slice), .int64(firstPosition)])
-        guard rows.count == 1 else { throw PostgresError(.misuse, "\(words) is there \(rows.count) times.") }
-        return try rows.bytes(0, 0)
+        let pieces = try session.query(
+            """
+            SELECT p.start, substring(s.\(column) FROM p.start + 1 FOR \(Limits.pieceBytes))
+            FROM trough.segment s
+            CROSS JOIN LATERAL generate_series(0, octet_length(s.\(column)), \(Limits.pieceBytes)) AS p (start)
+            WHERE s.slice = $1 AND s.first_position = $2
+            """, [.int32(slice), .int64(firstPosition)])
+        guard pieces.count > 0 else { throw PostgresError(.misuse, "\(words) is not there any more.") }
+        var bytes: [UInt8] = []
+        bytes.reserveCapacity(pieces.count * Limits.pieceBytes)
+        for piece in 0..<pieces.count {
+            guard try Int(pieces.int32(piece, 0)) == bytes.count else {
+                throw PostgresError(.misuse, "\(words) did not come in one piece after the other.")
+            }
+            bytes += try pieces.bytes(piece, 1)
+        }
+        return bytes
     }
 }
 
