@@ -21,6 +21,9 @@ package struct BatchDigest: Sendable {
     /// where names are stored.
     private static let spelledNumbers = 30 + 12 + SpelledNames.shortest
 
+    /// Room for what comes before the events, where names are not unusually long.
+    private static let headRoom = 200
+
     /// Begins a batch: what it follows, where it stands, and who wrote it when and why.
     package init(
         after previous: [UInt8], slice: Int32, firstPosition: Int64, count: Int, recordedAt: Int64,
@@ -35,7 +38,9 @@ package struct BatchDigest: Sendable {
 
     /// The beginning of a batch's spelling, up to the time of recording.
     static func place(after previous: [UInt8], slice: Int32, firstPosition: Int64, count: Int) -> [UInt8] {
-        var spelled = Array("trough.batch.1".utf8)
+        var spelled: [UInt8] = []
+        spelled.reserveCapacity(headRoom)
+        spelled.append(text: "trough.batch.1")
         spelled += previous
         spelled.append(bigEndian: UInt64(UInt32(bitPattern: slice)) << 32, bytes: 4)
         for number in [firstPosition, Int64(count)] {
@@ -46,8 +51,10 @@ package struct BatchDigest: Sendable {
 
     /// What a batch's spelling has between the time of recording and the events.
     static func spelled(_ attribution: Attribution) -> [UInt8] {
+        let texts = [attribution.author, attribution.reason ?? "", attribution.client]
         var spelled: [UInt8] = []
-        for text in [attribution.author, attribution.reason ?? "", attribution.client] {
+        spelled.reserveCapacity(texts.reduce(0) { $0 + 4 + $1.utf8.count })
+        for text in texts {
             spelled.append(bigEndian: UInt64(UInt32(text.utf8.count)) << 32, bytes: 4)
             spelled.append(text: text)
         }
