@@ -18,6 +18,16 @@ struct ImpossibleHeadTests {
         ("append", { study, log in _ = try await log.append(EventLines.everyType("P-1", source: "/new"), to: study) }),
     ]
 
+    /// Alters rows of segments that checks and triggers protect.
+    private static func alterSegments(_ change: String, _ log: TestLog) async throws {
+        for check in try await log.texts(
+            "SELECT conname FROM pg_constraint WHERE conrelid = 'trough.segment'::regclass AND contype = 'c'")
+        {
+            try await log.execute("ALTER TABLE trough.segment DROP CONSTRAINT \"\(check)\"")
+        }
+        try await log.execute("ALTER TABLE trough.segment DISABLE TRIGGER ALL; \(change)")
+    }
+
     private static func expectDamage(_ study: Study, _ log: TestLog, _ change: String, slice: Int) async {
         for (name, use) in uses {
             let error = await #expect(throws: LogError.self, "\(change): \(name)") { try await use(study, log) }
@@ -86,12 +96,7 @@ struct ImpossibleHeadTests {
             _ = try await log.append(EventLines.everyType("P-1"), to: study)
             try await log.seal(study)
             _ = try await log.append(EventLines.everyType("P-2"), to: study)
-            for check in try await log.texts(
-                "SELECT conname FROM pg_constraint WHERE conrelid = 'trough.segment'::regclass AND contype = 'c'")
-            {
-                try await log.execute("ALTER TABLE trough.segment DROP CONSTRAINT \"\(check)\"")
-            }
-            try await log.execute("ALTER TABLE trough.segment DISABLE TRIGGER ALL; \(change)")
+            try await Self.alterSegments(change, log)
             await #expect(throws: LogError.self, "\(change)") { try await log.seal(study) }
             #expect(try await log.verify(nil, stretch: 50).found != [], "\(change)")
         }
@@ -110,12 +115,7 @@ struct ImpossibleHeadTests {
             _ = try await log.append(EventLines.everyType("P-1"), to: study)
             let known = try await log.connection.perform { session throws(LogError) in try LogReader(study, session) }
             try await log.sealAndRemove(study)
-            for check in try await log.texts(
-                "SELECT conname FROM pg_constraint WHERE conrelid = 'trough.segment'::regclass AND contype = 'c'")
-            {
-                try await log.execute("ALTER TABLE trough.segment DROP CONSTRAINT \"\(check)\"")
-            }
-            try await log.execute("ALTER TABLE trough.segment DISABLE TRIGGER ALL; \(change)")
+            try await Self.alterSegments(change, log)
             let error = await #expect(throws: LogError.self, "\(change)") {
                 try await log.connection.perform { session throws(LogError) in
                     var reader = known
