@@ -68,7 +68,7 @@ extension DataParser {
     private func targetSource(_ target: DataFields, _ tape: JSONTape) throws(Refusal) -> Range<Int> {
         let token = try target.required(.source, on: tape)
         let source = try target.text(at: token, .source, limit: EnvelopeLimits.source, on: tape)
-        if let fault = TextRules.uriFault(tape.bytes.span.extracting(source)) {
+        if let fault = URIReference.fault(tape.bytes.span.extracting(source)) {
             throw target.refusal(of: token, .source, expected: fault, on: tape)
         }
         return source

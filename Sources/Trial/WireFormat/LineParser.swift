@@ -117,7 +117,7 @@ package struct LineParser: Sendable {
 
     private func source(_ members: EventMembers) throws(Refusal) -> Range<Int> {
         let source = try EnvelopeReader.text(.source, of: members, limit: EnvelopeLimits.source, on: tape)
-        if let fault = TextRules.uriFault(tape.bytes.span.extracting(source)) {
+        if let fault = URIReference.fault(tape.bytes.span.extracting(source)) {
             throw refusal(.source, members, fault)
         }
         return source
