@@ -128,6 +128,29 @@ struct SyntaxTests {
         #expect(refusal?.message.contains("more than 65536 bytes") == true)
     }
 
+    @Test("A line of any length that is taken is taken again as the log prints it, and no other is longer")
+    func printedLines() throws {
+        let values = #"{"analyte":"crp","value":9e15,"unit":"mg/L"}"#
+        let whole = LineTemplate(type: "\"trough.assay.v1\"", further: ",\"x\":\"\"", data: values).text
+        for missing in [0, 1, 50, 90, 100] {
+            let room = 65_536 - missing - whole.utf8.count
+            let line = whole.replacing("\"x\":\"\"", with: "\"x\":\"\(String(repeating: "a", count: room))\"")
+            let parsed = ParsedLine(line)
+            #expect(parsed.refusal == nil)
+            var printed = Array("".utf8)
+            try LineWriter.append(
+                try #require(parsed.record), of: parsed.batch, subject: parsed.batch.subjects[0],
+                source: parsed.batch.sources[0], recordedTime: receivedAt + 1, sequence: (1_023, .max), to: &printed)
+            #expect(printed.count > line.utf8.count + 80)
+            let again = ParsedLine(printed)
+            #expect(again.refusal == nil, "\(missing): \(String(describing: again.refusal))")
+            #expect(again.attributes == parsed.attributes && again.record?.value == 9e15)
+            #expect(
+                ParsedLine(printed + Array(repeating: UInt8(ascii: " "), count: 66_049 - printed.count)).refusal?.code
+                    == .syntax)
+        }
+    }
+
     @Test(
         "Refuses a key that stands twice, at its second place",
         arguments: [

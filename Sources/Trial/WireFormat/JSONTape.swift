@@ -26,7 +26,7 @@ struct JSONToken: BitwiseCopyable, Sendable {
 /// storage is kept from line to line, so that scanning a usual line allocates nothing.
 struct JSONTape: Sendable {
     /// The longest line in bytes.
-    static let longestLine = 65_536
+    static let longestLine = LineParser.longestLine
     /// How many containers may stand one in another, the outermost counted.
     static let deepestNesting = 16
 
@@ -44,11 +44,7 @@ struct JSONTape: Sendable {
     ///
     /// - Throws: a ``Refusal`` of code `syntax`; the tape then holds nothing of use.
     mutating func scan(_ line: Span<UInt8>) throws(Refusal) {
-        guard line.count <= Self.longestLine else {
-            throw Refusal(
-                .syntax, "The line has more than \(Self.longestLine) bytes; a line is at most that long.",
-                column: Self.longestLine + 1)
-        }
+        guard line.count <= Self.longestLine else { throw LineParser.tooLong }
         bytes.removeAll(keepingCapacity: true)
         bytes.append(line)
         count = 0

@@ -3,9 +3,6 @@ import Trial
 
 /// Cuts chunks of input into lines, with bounded memory however long a line is.
 struct LineSplitter {
-    /// The longest line that is kept whole; of a longer one the beginning is kept, enough to be refused for its length.
-    static let longestLine = 65_536
-
     private var carried: [UInt8] = []
     private var isCarrying = false
 
@@ -55,8 +52,9 @@ struct LineSplitter {
         }
     }
 
+    /// Keeps a piece of a line; of one that is too long the beginning, enough to be refused for its length.
     private mutating func carry(_ piece: borrowing Span<UInt8>) {
-        let room = Self.longestLine + 1 - carried.count
+        let room = LineParser.longestLine + 1 - carried.count
         if room > 0 { carried.append(piece.extracting(0..<min(room, piece.count))) }
     }
 }
