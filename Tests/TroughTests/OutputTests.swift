@@ -5,31 +5,37 @@ import Testing
 /// What goes where, for people and for programs.
 @Suite(.serialized, .exampleLog, .timeLimit(.minutes(6)))
 struct OutputTests {
-    /// Every command, as `--help` takes it.
-    private static let commands: [[String]] = [
-        [], ["demo"], ["append"], ["replay"], ["report"], ["patients"], ["patient"], ["tail"], ["export"], ["status"],
-        ["protocol"], ["protocol", "show"], ["protocol", "check"], ["schema"], ["schema", "install"],
-        ["schema", "status"], ["local"], ["local", "start"], ["local", "stop"], ["local", "status"],
-        ["local", "destroy"], ["local", "psql"], ["local", "url"],
-    ]
+    /// The program and its commands that only have others below them, as `--help` takes them.
+    private static let groups: [[String]] = [[], ["local"], ["protocol"], ["scenario"], ["schema"], ["worker"]]
+    /// Every command that does something.
+    private static let commands: [[String]] =
+        [
+            "demo", "append", "replay", "report", "patients", "patient", "diff", "merge", "tail", "export", "simulate",
+            "calibrate", "outcomes", "status", "load", "seal", "verify", "anchor",
+        ].map { [$0] }
+        + ["start", "stop", "status", "destroy", "psql", "url"].map { ["local", $0] }
+        + ["show", "check"].map { ["protocol", $0] } + ["list", "show", "check"].map { ["scenario", $0] }
+        + ["install", "status"].map { ["schema", $0] } + ["run", "retry"].map { ["worker", $0] }
 
-    @Test("Every command explains itself with an example")
+    @Test("Every command explains itself with an example, and says less or more on request")
     func help() async throws {
         let program = TroughProgram()
-        for command in Self.commands {
+        for command in Self.groups + Self.commands {
             let ended = try await program.run(command + ["--help"])
             #expect(ended.status == 0, "\(command)")
             #expect(ended.errors == "")
             #expect(ended.output.contains("USAGE: trough"), "\(command)")
-            let isGroup = ["", "protocol", "schema"].contains(command.joined())
-            if !isGroup { #expect(ended.output.contains("Example:\n"), "\(command) has no example") }
+            #expect(command.isEmpty || ended.output.contains("Example:\n"), "\(command) has no example")
+            for option in ["-q, --quiet", "-v, --verbose"] where Self.commands.contains(command) {
+                #expect(ended.output.contains(option), "\(command) has no \(option)")
+            }
         }
     }
 
     @Test("The help of the program names every command that exists")
     func listOfCommands() async throws {
         let ended = try await TroughProgram()("--help")
-        for command in Self.commands where command.count == 1 {
+        for command in Self.groups + Self.commands where command.count == 1 {
             #expect(ended.output.contains("\n  \(command[0]) "), "\(command)")
         }
     }

@@ -15,13 +15,15 @@ struct DemoCommand: TroughCommand {
               trough demo
             """)
     static let finishesWhenSignalled = true
+    @OptionGroup var verbosity: Verbosity
 
     mutating func run(in context: Context) async throws -> ExitStatus {
         guard let example = Bundle.module.url(forResource: "roblin-replica", withExtension: "ndjson") else {
             throw Failure(.defect, "The bundled trial history is missing beside the program.")
         }
         let home = try Self.makeFolder()
-        let server = LocalServer(home: home, environmentPath: context.environment.path, logger: context.logger())
+        let server = LocalServer(
+            home: home, environmentPath: context.environment.path, logger: context.logger(verbosity))
         let clearAway = { @Sendable () async in
             try? await server.destroy()
             try? FileManager.default.removeItem(atPath: home)
@@ -54,7 +56,7 @@ struct DemoCommand: TroughCommand {
             if context.signals.received != nil { return .done }
             let shown = step.map { $0 == example ? "roblin-replica.ndjson" : $0 }
             await say("\n$ trough " + shown.joined(separator: " "), context)
-            let command = try Trough.parseAsRoot(step + ["--database", server.url])
+            let command = try Trough.parseAsRoot(step + ["--database", server.url] + verbosity.arguments)
             guard var command = command as? any TroughCommand else { continue }
             let status = try await command.run(in: context)
             if status != .done { return status }

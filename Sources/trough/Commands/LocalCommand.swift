@@ -21,9 +21,13 @@ struct LocalCommand: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
             abstract: "Starts the server, and makes its data folder on first use.",
             discussion: "Example:\n  trough local start")
+        @OptionGroup var verbosity: Verbosity
+
         mutating func run(in context: Context) async throws -> ExitStatus {
-            try await context.withLocalServer { server throws(LocalServerError) in _ = try await server.start() }
-            await context.output.write(context.localServer.url + "\n")
+            try await context.withLocalServer(verbosity) { server throws(LocalServerError) in
+                _ = try await server.start()
+            }
+            await context.output.write(context.localServer(verbosity).url + "\n")
             return .done
         }
     }
@@ -33,8 +37,10 @@ struct LocalCommand: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
             abstract: "Stops the server cleanly; does nothing where it is not running.",
             discussion: "Example:\n  trough local stop")
+        @OptionGroup var verbosity: Verbosity
+
         mutating func run(in context: Context) async throws -> ExitStatus {
-            try await context.withLocalServer { server throws(LocalServerError) in try await server.stop() }
+            try await context.withLocalServer(verbosity) { server throws(LocalServerError) in try await server.stop() }
             return .done
         }
     }
@@ -46,11 +52,12 @@ struct LocalCommand: AsyncParsableCommand {
             discussion: "Example:\n  trough local status -o json")
         @Option(name: .shortAndLong, help: "table or json.")
         var output = OutputFormat.table
+        @OptionGroup var verbosity: Verbosity
 
         func validate() throws { try output.check([.table, .json], for: "local status") }
 
         mutating func run(in context: Context) async throws -> ExitStatus {
-            let status = try await context.withLocalServer { server throws(LocalServerError) in
+            let status = try await context.withLocalServer(verbosity) { server throws(LocalServerError) in
                 try await server.status()
             }
             let version = status.serverVersion.map { "\($0 / 10_000).\($0 % 10_000)" }
@@ -91,6 +98,7 @@ struct LocalCommand: AsyncParsableCommand {
             discussion: "Example:\n  trough local destroy --yes")
         @Flag(help: "Really delete.")
         var yes = false
+        @OptionGroup var verbosity: Verbosity
 
         mutating func run(in context: Context) async throws -> ExitStatus {
             guard yes else {
@@ -98,7 +106,8 @@ struct LocalCommand: AsyncParsableCommand {
                     .usage,
                     "\(context.environment.troughHome) and every log in it would be deleted; say --yes to do it.")
             }
-            try await context.withLocalServer { server throws(LocalServerError) in try await server.destroy() }
+            try await context.withLocalServer(verbosity) { server throws(LocalServerError) in try await server.destroy()
+            }
             return .done
         }
     }
@@ -110,10 +119,13 @@ struct LocalCommand: AsyncParsableCommand {
             discussion: "Example:\n  trough local psql -- -c 'SELECT * FROM trough.assay LIMIT 5'")
         @Argument(parsing: .postTerminator, help: "Arguments for psql, after --.")
         var arguments: [String] = []
+        @OptionGroup var verbosity: Verbosity
 
         mutating func run(in context: Context) async throws -> ExitStatus {
-            try await context.withLocalServer { server throws(LocalServerError) in _ = try await server.start() }
-            throw Failure(.usage, Executable.replaceProcess("psql", [context.localServer.url] + arguments))
+            try await context.withLocalServer(verbosity) { server throws(LocalServerError) in
+                _ = try await server.start()
+            }
+            throw Failure(.usage, Executable.replaceProcess("psql", [context.localServer(verbosity).url] + arguments))
         }
     }
 
@@ -122,8 +134,10 @@ struct LocalCommand: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
             abstract: "Prints the URL under which other programs reach the private PostgreSQL.",
             discussion: "Example:\n  psql \"$(trough local url)\"")
+        @OptionGroup var verbosity: Verbosity
+
         mutating func run(in context: Context) async throws -> ExitStatus {
-            await context.output.write(context.localServer.url + "\n")
+            await context.output.write(context.localServer(verbosity).url + "\n")
             return .done
         }
     }
@@ -131,9 +145,11 @@ struct LocalCommand: AsyncParsableCommand {
 
 extension Context {
     /// Does something with the private PostgreSQL, whose failures mean exit status 3.
-    func withLocalServer<R: Sendable>(_ body: (LocalServer) async throws(LocalServerError) -> R) async throws -> R {
+    func withLocalServer<R: Sendable>(
+        _ verbosity: Verbosity, _ body: (LocalServer) async throws(LocalServerError) -> R
+    ) async throws -> R {
         do throws(LocalServerError) {
-            return try await body(localServer)
+            return try await body(localServer(verbosity))
         } catch {
             throw Failure(.database, error.description)
         }

@@ -14,6 +14,8 @@ struct ProtocolCommand: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
             abstract: "Prints the default protocol, roblin-2020, as a file to start one's own from.",
             discussion: "Example:\n  trough protocol show > mine.yaml")
+        @OptionGroup var verbosity: Verbosity
+
         mutating func run(in context: Context) async throws -> ExitStatus {
             let text = TrialProtocol.defaultYAML
             await context.output.write(text.hasSuffix("\n") ? text : text + "\n")
@@ -28,6 +30,7 @@ struct ProtocolCommand: AsyncParsableCommand {
             discussion: "Example:\n  trough protocol check mine.yaml")
         @Argument(help: "The protocol file, - for standard input.")
         var file: String
+        @OptionGroup var verbosity: Verbosity
 
         mutating func run(in context: Context) async throws -> ExitStatus {
             let trial = try await ProtocolSource.read(file)

@@ -14,6 +14,7 @@ struct ScenarioCommand: AsyncParsableCommand {
     struct List: TroughCommand {
         static let configuration = CommandConfiguration(
             abstract: "Lists the scenarios that are built in.", discussion: "Example:\n  trough scenario list")
+        @OptionGroup var verbosity: Verbosity
 
         mutating func run(in context: Context) async throws -> ExitStatus {
             let width = (Scenario.builtInNames.map(\.count).max() ?? 0) + 2
@@ -32,6 +33,7 @@ struct ScenarioCommand: AsyncParsableCommand {
             discussion: "Example:\n  trough scenario show roblin-2020 > mine.yaml")
         @Argument(help: "A scenario that is built in, or a scenario file.")
         var scenario = "roblin-2020"
+        @OptionGroup var verbosity: Verbosity
 
         mutating func run(in context: Context) async throws -> ExitStatus {
             await context.output.write(try await ScenarioOptions.read(scenario).yaml)
@@ -46,6 +48,7 @@ struct ScenarioCommand: AsyncParsableCommand {
             discussion: "Example:\n  trough scenario check mine.yaml")
         @Argument(help: "The scenario file.")
         var file: String
+        @OptionGroup var verbosity: Verbosity
 
         mutating func run(in context: Context) async throws -> ExitStatus {
             let scenario = try await ScenarioOptions.read(file)

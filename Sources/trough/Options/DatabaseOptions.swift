@@ -11,6 +11,9 @@ struct Verbosity: ParsableArguments {
     var quiet = false
     @Flag(name: .shortAndLong, help: "Say more on standard error.")
     var verbose = false
+
+    /// The same for another command.
+    var arguments: [String] { (quiet ? ["--quiet"] : []) + (verbose ? ["--verbose"] : []) }
 }
 
 /// Which database is used.
@@ -133,7 +136,7 @@ struct DatabaseOptions: ParsableArguments {
 
     private func startLocal(_ context: Context) async throws -> ConnectionConfiguration {
         do throws(LocalServerError) {
-            return try await context.localServer.start()
+            return try await context.localServer(verbosity).start()
         } catch {
             throw Failure(.database, error.description)
         }
@@ -142,8 +145,8 @@ struct DatabaseOptions: ParsableArguments {
 
 extension Context {
     /// The private PostgreSQL of the user.
-    var localServer: LocalServer {
-        LocalServer(home: environment.troughHome, environmentPath: environment.path, logger: logger())
+    func localServer(_ verbosity: Verbosity) -> LocalServer {
+        LocalServer(home: environment.troughHome, environmentPath: environment.path, logger: logger(verbosity))
     }
 }
 
