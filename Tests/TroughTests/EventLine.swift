@@ -18,11 +18,12 @@ enum EventLine {
         make(subject: subject, id: id, data: "{\"analyte\":\"infliximab\",\"value\":\(value),\"unit\":\"ug/mL\"}")
     }
 
-    /// A trough level on a line of exactly so many bytes, filled up with white space between two members.
+    /// A trough level on a line of exactly so many bytes, filled up with a further attribute.
     static func assay(_ subject: String = "P-1", _ id: String, bytes: Int) -> String {
         let line = assay(subject, id)
-        let space = String(repeating: " ", count: max(0, bytes - line.utf8.count))
-        return line.replacing("\"data\":", with: space + "\"data\":")
+        let frame = "\"note\":\"\","
+        let text = String(repeating: "x", count: max(0, bytes - line.utf8.count - frame.utf8.count))
+        return line.replacing("\"data\":", with: "\"note\":\"\(text)\",\"data\":")
     }
 
     /// Several trough levels of several patients.

@@ -114,7 +114,7 @@ struct RefusalTests {
         #expect(try JSONObject(folder.text("rejects")).string("file") == path, "for programs it is as it is")
     }
 
-    @Test("A line of exactly 64 KiB is taken, one byte more is refused")
+    @Test("A line of exactly 64 KiB is taken, also as it is exported, and one byte more is refused")
     func longestLine() async throws {
         let log = try CommandLog.shared
         for (bytes, status) in [(65_536, Int32(0)), (65_537, 1)] {
@@ -127,6 +127,11 @@ struct RefusalTests {
             }
         }
         #expect(try await log.events("longest") == 2)
+        let lines = try await log.trough("export", "--study", "longest").output
+        #expect(lines.split(separator: "\n").allSatisfy { $0.utf8.count > 65_536 })
+        let again = try await log.trough("append", "--study", "longest again", input: lines)
+        #expect(again.status == 0, "\(again.errors)")
+        #expect(try await log.events("longest again") == 2)
     }
 
     @Test("A conflict leaves what is stored as it was, also within one file and across files")
