@@ -210,6 +210,20 @@ struct OutputTests {
         #expect(never.errors == "")
     }
 
+    @Test("An append shows how far a file is, clear of what it says of refused lines, and nothing of a pipe")
+    func appendProgress() async throws {
+        let (log, folder) = (try CommandLog.shared, try TestFolder())
+        let lines = (1...40).map { EventLine.assay("P-\($0)", "a\($0)") + "\n" }.joined()
+        let path = try folder.file("half.ndjson", lines + "broken\n").path
+        let shown = try await log.trough("append", path, "--dry-run", "--progress", "always")
+        #expect(shown.output == "41 lines: 40 good, 1 refused; nothing is stored by --dry-run\n")
+        #expect(shown.errors.hasPrefix("\(path):41:1: syntax: "), "\(shown.errors)")
+        #expect(shown.errors.contains("[########################] 100 %"), "\(shown.errors)")
+        #expect(shown.errors.hasSuffix("\r\u{1B}[K"), "\(shown.errors)")
+        let piped = try await log.trough.shell("head -n 40 '\(path)' | \"$TROUGH\" append --dry-run --progress always")
+        #expect(piped.status == 0 && piped.errors == "", "\(piped.errors)")
+    }
+
     @Test("On a terminal the report is coloured, unless NO_COLOR is set")
     func colour() async throws {
         var program = try CommandLog.shared.trough

@@ -45,6 +45,8 @@ struct AppendCommand: TroughCommand {
         help: ArgumentHelp(
             "For how long work is tried again where the database goes away, 0 to 86400.", valueName: "seconds"))
     var patience = Int(Limits.patience.components.seconds)
+    @Option(help: "Show progress, where the input has a size: auto (on a terminal), always or never.")
+    var progress = ProgressMode.auto
     @Option(name: .shortAndLong, help: "table, json or ndjson (an object for each commit).")
     var output = OutputFormat.table
     @OptionGroup var study: StudyOption
@@ -92,6 +94,8 @@ struct AppendCommand: TroughCommand {
         _ inputs: [InputSource], to appender: Appender?, _ ledger: inout AppendLedger, _ context: Context
     ) async throws {
         let channel = AsyncThrowingChannel<ParsedLines, any Error>()
+        let bar = bar(inputs, context)
+        defer { bar?.clear() }
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask(name: "read lines") {
                 await LineReader(context: context, inputs: inputs).run(into: channel)
@@ -103,10 +107,21 @@ struct AppendCommand: TroughCommand {
             for try await piece in channel {
                 ledger.take(piece)
                 let receipt = try await appender?.append(piece.events)
+                // What is said of refused lines is not to stand on the same line.
+                bar?.clear()
                 try await ledger.record(piece, receipt?.decisions, context)
+                bar?.advance(by: piece.bytes)
             }
             group.cancelAll()
         }
+    }
+
+    /// How far the input has been stored, where its size is known.
+    private func bar(_ inputs: [InputSource], _ context: Context) -> ProgressBar? {
+        let sizes = inputs.compactMap(\.size)
+        guard sizes.count == inputs.count else { return nil }
+        return ProgressBar(
+            of: sizes.reduce(0, +), unit: "bytes", isShown: progress.isShown(database.verbosity, context), context)
     }
 
     /// For how long a database that is away is waited for after a first signal.

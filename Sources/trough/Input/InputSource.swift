@@ -45,6 +45,13 @@ struct InputSource: Sendable {
     /// Which regular file it is, `nil` for a pipe, a terminal or a device.
     var identity: FileIdentity? { FileIdentity(name == "-" ? "/proc/self/fd/0" : name) }
 
+    /// How many bytes a regular file has; `nil` of what has no end that can be known.
+    var size: Int? {
+        var information = stat()
+        guard unsafe fstat(descriptor, &information) == 0, information.st_mode & S_IFMT == S_IFREG else { return nil }
+        return Int(information.st_size)
+    }
+
     /// Waits at most so long for input, and reads what there is.
     func read(within milliseconds: Int) async throws -> Chunk {
         let result: Result<Chunk, Failure> = await withCheckedContinuation { continuation in

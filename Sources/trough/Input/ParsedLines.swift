@@ -22,6 +22,8 @@ struct ParsedLines: Sendable {
     var text: [UInt8] = []
     /// How many lines there are.
     var count = 0
+    /// How many bytes of the input they are, about: a carriage return and what is too long of a line do not count.
+    var bytes: Int { text.count + count }
     /// How many lines of the whole input there are up to the last of these.
     var through = 0
 
