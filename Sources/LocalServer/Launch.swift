@@ -31,10 +31,13 @@ enum Launch {
                 workingDirectory: "/",
                 output: .string(limit: 65_536)
             )
-            return result.terminationStatus.isSuccess ? result.standardOutput : ""
+            if result.terminationStatus.isSuccess { return result.standardOutput }
         } catch {
-            throw .launch(program: program, reason: "\(error)")
+            throw failure(of: program, error)
         }
+        // A program that was stopped half-way does not tell what it would have printed.
+        if Task.isCancelled { throw .cancelled }
+        return ""
     }
 
     /// Runs a program on a folder and returns whether it succeeded and what it printed.
@@ -57,9 +60,10 @@ enum Launch {
                 output: .string(limit: 1 << 20),
                 error: .combinedWithOutput
             )
+            if !result.terminationStatus.isSuccess, Task.isCancelled { throw LocalServerError.cancelled }
             return (result.terminationStatus.isSuccess, result.standardOutput)
         } catch {
-            throw .launch(program: program, reason: "\(error)")
+            throw failure(of: program, error)
         }
     }
 
@@ -94,12 +98,17 @@ enum Launch {
             )
             output = result.standardOutput
         } catch {
-            throw .launch(program: program, reason: "\(error)")
+            throw failure(of: program, error)
         }
         guard let process = Int32(output.prefix { $0.isNumber }) else {
             throw .launch(program: program, reason: "the shell did not tell its process number")
         }
         return process
+    }
+
+    /// That a program could not be run, or that nobody waits for it any more.
+    private static func failure(of program: String, _ error: any Error) -> LocalServerError {
+        Task.isCancelled ? .cancelled : .launch(program: program, reason: "\(error)")
     }
 
     /// Removes folders with all they hold.

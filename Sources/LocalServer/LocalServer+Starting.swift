@@ -104,17 +104,28 @@ extension LocalServer {
 
     // MARK: - Waiting
 
+    /// How long somebody waits without being told why: a server that was killed may have much to recover, and one that was
+    /// stopped answers nothing.
+    private static let patience = Duration.seconds(3)
+
     /// Waits until the server accepts connections; `false` when it has ended or has no socket.
     private func awaitConnections(_ process: Int32, isNew: Bool) async throws(LocalServerError) -> Bool {
-        let deadline = ContinuousClock.now.advanced(by: .seconds(settings.startTimeoutSeconds))
+        let began = ContinuousClock.now
+        let deadline = began.advanced(by: .seconds(settings.startTimeoutSeconds))
         var milliseconds = 10
+        var isToldOf = false
         while ContinuousClock.now < deadline {
+            if !isToldOf, began.duration(to: .now) >= Self.patience {
+                isToldOf = true
+                logger.notice(
+                    """
+                    The private PostgreSQL (process \(process)) does not answer yet, and is waited for, no longer than \
+                    \(settings.startTimeoutSeconds) seconds; its log is \(home.log).
+                    """)
+            }
             // Until the server says that it is ready, an attempt would only fill its log.
             let isReady = postmasterFile()?.isReady ?? false
-            if isReady, let connection = try? await Connection.open(configuration(database: "postgres")) {
-                await connection.close()
-                return true
-            }
+            if isReady, await isAnswering(database: "postgres") { return true }
             guard ProcessTable.isRunning(process) else { return false }
             if isReady, !isNew, !Syscalls.exists(socketFolder + HomeFolder.socketName) { return false }
             try await pause(milliseconds: milliseconds)

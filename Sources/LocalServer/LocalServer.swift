@@ -106,13 +106,20 @@ extension LocalServer {
         ])
     }
 
-    /// Whether the server runs and has its database.
+    /// Whether the server runs and has its database, and says so within a moment.
     func isAnswering() async -> Bool {
         guard Syscalls.exists(socketFolder + HomeFolder.socketName),
             let account = try? ServerAccount.choose(dataFolder: home.data),
-            (try? HomeFolder.checkPrivate(socketFolder, for: account)) != nil,
-            let connection = try? await Connection.open(configuration)
+            (try? HomeFolder.checkPrivate(socketFolder, for: account)) != nil
         else { return false }
+        return await isAnswering(database: Self.database)
+    }
+
+    /// Whether the server takes a connection within a moment; one that is busy is asked again, or waited for.
+    func isAnswering(database: String) async -> Bool {
+        var configuration = configuration(database: database)
+        configuration.connectTimeoutSeconds = 2
+        guard let connection = try? await Connection.open(configuration) else { return false }
         await connection.close()
         return true
     }

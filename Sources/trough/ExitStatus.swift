@@ -1,4 +1,5 @@
 import EventLog
+import LocalServer
 import Postgres
 import Projection
 import Report
@@ -65,6 +66,11 @@ struct Failure: Error, Sendable {
             .behind, .otherLog, .changed:
             self.init(.database, error.description)
         }
+    }
+
+    /// The failure that an error of the private PostgreSQL means to a user.
+    init(_ error: LocalServerError) {
+        if case .cancelled = error { self.init(.done, "") } else { self.init(.database, error.description) }
     }
 
     /// The failure that an error of a replay means to a user.

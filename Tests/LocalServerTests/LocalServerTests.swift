@@ -40,6 +40,33 @@ struct LocalServerTests {
         }
     }
 
+    @Test("A server that was stopped is waited for, and whoever waits is told, and is no longer kept once he gives up")
+    func stoppedServer() async throws {
+        try await withServer { server, home in
+            _ = try await server.start()
+            let process = try #require(try await server.status().processID)
+            kill(process, SIGSTOP)
+            defer { kill(process, SIGCONT) }
+            let words = HeardWords()
+            let other = LocalServer(
+                home: home, environmentPath: "/usr/bin:/bin", settings: .small, logger: words.logger)
+            let hasted = Task { try await other.start() }
+            while words.all.isEmpty { try await Task.sleep(for: .milliseconds(100)) }
+            #expect(words.all.first?.contains("(process \(process)) does not answer yet") == true, "\(words.all)")
+            hasted.cancel()
+            let result = await hasted.result
+            guard case .failure(LocalServerError.cancelled) = result else {
+                Issue.record("\(result)")
+                return
+            }
+            async let waited = other.start()
+            try await Task.sleep(for: .seconds(3))
+            kill(process, SIGCONT)
+            let connection = try await Connection.open(try await waited)
+            await connection.close()
+        }
+    }
+
     @Test("Many starts at once share one server")
     func concurrentStarts() async throws {
         try await withServer { server, home in

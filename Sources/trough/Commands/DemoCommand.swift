@@ -46,7 +46,7 @@ struct DemoCommand: TroughCommand {
             "A trial's history of 90 virtual patients (a replica of the trial's shape, not patient data).\n", context)
         await say("Starting a private PostgreSQL in a temporary place …", context)
         do throws(LocalServerError) { _ = try await server.start() } catch {
-            throw Failure(.database, error.description)
+            throw Failure(error)
         }
         let patient = "FO-002"
         let steps: [[String]] = [

@@ -151,7 +151,7 @@ extension Context {
         do throws(LocalServerError) {
             return try await body(localServer(verbosity))
         } catch {
-            throw Failure(.database, error.description)
+            throw Failure(error)
         }
     }
 }
