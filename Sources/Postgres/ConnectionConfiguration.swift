@@ -14,8 +14,9 @@ package struct ConnectionConfiguration: Sendable {
     /// The name the session shows in `pg_stat_activity`; `nil` keeps the one of the connection string, else `trough`.
     package var applicationName: String?
 
-    /// Seconds to wait for each host of the connection string; `nil` keeps the string's own, else 10.
-    package var connectTimeoutSeconds: Int?
+    /// Seconds to wait for each host of a connection string that says nothing else; `nil` leaves it to libpq, which asks the
+    /// variable `PGCONNECT_TIMEOUT`.
+    package var connectTimeoutSeconds: Int? = Limits.connectTimeoutSeconds
 
     /// Whether a server that follows another, and so cannot be written to, is to be refused as one that is away; a
     /// connection string may say otherwise by its `target_session_attrs`.
@@ -39,7 +40,6 @@ package struct ConnectionConfiguration: Sendable {
     /// libpq lets later entries win over earlier ones, and a connection string counts at the place of its entry.
     var keywords: [(keyword: String, value: String)] {
         var list: [(keyword: String, value: String)] = [
-            ("connect_timeout", String(Limits.connectTimeoutSeconds)),
             ("fallback_application_name", "trough"),
             // A peer that vanished without closing is noticed within about a minute instead of hours.
             ("keepalives_idle", "30"),
@@ -47,6 +47,7 @@ package struct ConnectionConfiguration: Sendable {
             ("keepalives_count", "3"),
             ("tcp_user_timeout", "60000"),
         ]
+        if let connectTimeoutSeconds { list.append(("connect_timeout", String(connectTimeoutSeconds))) }
         if needsPrimary { list.append(("target_session_attrs", "primary")) }
         switch target {
         case .url(let url):
@@ -54,7 +55,6 @@ package struct ConnectionConfiguration: Sendable {
         case .parameters(let parameters):
             list += parameters.sorted { $0.key < $1.key }.map { ($0.key, $0.value) }
         }
-        if let connectTimeoutSeconds { list.append(("connect_timeout", String(connectTimeoutSeconds))) }
         if let applicationName { list.append(("application_name", applicationName)) }
         list.append(("client_encoding", "UTF8"))
         return list

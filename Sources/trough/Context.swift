@@ -24,7 +24,10 @@ struct Context: Sendable {
     /// It waits for what does not come, such as an answer over a connection that is only half there. Returns where no signal
     /// came, or when the task is cancelled. Nobody who does not read what is said can put off the end.
     func endAfterGrace() async {
-        guard let number = signals.received, (try? await Task.sleep(for: .seconds(10))) != nil else { return }
+        guard let number = signals.received, (try? await Task.sleep(for: .seconds(10))) != nil, signals.beginEnd()
+        else {
+            return
+        }
         errors.say(
             "trough: What was under way has not ended for ten seconds after the signal, as where the database does not "
                 + "answer, or nobody takes what is written; stopped without waiting any longer.\n")
@@ -48,8 +51,27 @@ struct Context: Sendable {
     /// Does what may wait for somebody before the work begins, such as opening a pipe, and gives it up at the first signal.
     ///
     /// Commands that finish in their own way when signalled have nothing to finish by then. What is done by the time at
-    /// which it is given up counts.
+    /// which it is given up counts. What cannot be given up, such as waiting for a server that does not answer, keeps the
+    /// program for ten seconds at most.
     func untilSignalled<R: Sendable>(_ body: @escaping @Sendable () async throws -> R) async throws -> R {
+        try await withThrowingTaskGroup(of: R?.self) { group in
+            defer { group.cancelAll() }
+            group.addTask { try await cancelledWhenSignalled(body) }
+            group.addTask {
+                await signals.first()
+                await endAfterGrace()
+                return nil
+            }
+            while let result = try await group.next() {
+                if let result { return result }
+            }
+            throw CancellationError()
+        }
+    }
+
+    private func cancelledWhenSignalled<R: Sendable>(
+        _ body: @escaping @Sendable () async throws -> R
+    ) async throws -> R {
         try await withThrowingTaskGroup(of: R?.self) { group in
             defer { group.cancelAll() }
             group.addTask { try await body() }

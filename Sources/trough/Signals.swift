@@ -8,6 +8,7 @@ final class Signals: Sendable {
     private struct State {
         var received: Int32?
         var receivedAt = ContinuousClock.now
+        var isEnding = false
         /// Those who wait, each under a number of its own.
         var waiting: [UInt64: CheckedContinuation<Void, Never>] = [:]
         var waiters: UInt64 = 0
@@ -55,6 +56,14 @@ final class Signals: Sendable {
 
     /// The first signal that came, if any.
     var received: Int32? { state.withLock { $0.received } }
+
+    /// Whether the caller is the first who ends the program without waiting any longer.
+    func beginEnd() -> Bool {
+        state.withLock { state in
+            defer { state.isEnding = true }
+            return !state.isEnding
+        }
+    }
 
     /// Waits for the first signal, or until the task is cancelled, which is nothing to others who wait.
     func first() async {

@@ -158,6 +158,30 @@ struct SignalTests {
         #expect(ended.errors.contains("the database does not answer"), "\(ended.errors)")
     }
 
+    @Test("A server that takes connections and never answers is waited for as its address says, and not after a signal")
+    func deafServer() async throws {
+        let server = try DeafServer()
+        defer { server.stop() }
+        var trough = TroughProgram(limit: 60)
+        trough.environment["PGCONNECT_TIMEOUT"] = "2"
+        for address in [server.url + "?connect_timeout=2", server.url] {
+            let began = Date.now
+            let ended = try await trough("replay", "--database", address)
+            #expect(ended.status == 3 && ended.errors.contains("timeout expired"), "\(ended.errors)")
+            #expect(Date.now.timeIntervalSince(began) < 8, "\(address)")
+        }
+        let patient = server.url + "?connect_timeout=50"
+        let commands = [["append"], ["worker"], ["load", "--rate", "9", "--duration", "1"], ["status"]]
+        let running = try commands.map { try trough.start($0 + ["--database", patient], input: "") }
+        try await Task.sleep(for: .seconds(1))
+        let asked = Date.now
+        for program in running { program.send(SIGTERM) }
+        for (command, program) in zip(commands, running) {
+            #expect(try await program.wait().status == 143, "\(command)")
+            #expect(Date.now.timeIntervalSince(asked) < 20, "\(command)")
+        }
+    }
+
     @Test("A signal that comes while the program starts ends it")
     func signalAtStart() async throws {
         let trough = TroughProgram(limit: 30)

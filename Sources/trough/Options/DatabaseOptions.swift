@@ -39,8 +39,10 @@ struct DatabaseOptions: ParsableArguments {
     ) async throws -> (
         configuration: ConnectionConfiguration, connection: Connection, further: [ConnectionConfiguration]
     ) {
-        let (configuration, connection) = try await open(first(context), context)
-        return (configuration, connection, try databases.dropFirst().map { try Self.place(checked: $0, "--database") })
+        let (configuration, connection) = try await context.untilSignalled {
+            try await open(first(context), context)
+        }
+        return (configuration, connection, try databases.dropFirst().map { try place($0, "--database", context) })
     }
 
     /// Where the database is; starts the private one where nothing else is named.
@@ -57,17 +59,17 @@ struct DatabaseOptions: ParsableArguments {
 
     private func first(_ context: Context) async throws -> ConnectionConfiguration {
         if let database {
-            return try Self.place(checked: database, "--database")
+            return try place(database, "--database", context)
         } else if let url = context.environment["DATABASE_URL"] {
-            return try Self.place(checked: url, "DATABASE_URL")
+            return try place(url, "DATABASE_URL", context)
         } else if context.environment["PGHOST"] != nil || context.environment["PGSERVICE"] != nil {
-            return Self.place("")
+            return place("", context)
         }
-        return Self.named(try await startLocal(context))
+        return try await startLocal(context)
     }
 
     /// Refuses what libpq would take for the name of a database on a server that nobody named.
-    private static func place(checked url: String, _ origin: String) throws -> ConnectionConfiguration {
+    private func place(_ url: String, _ origin: String, _ context: Context) throws -> ConnectionConfiguration {
         let scheme = url.contains("://") ? url.prefix { $0 != ":" } : "postgresql"
         guard !url.isEmpty, ["postgresql", "postgres"].contains(scheme) else {
             let shown = url.isEmpty ? "empty" : "of the scheme \"\(scheme)\""
@@ -75,21 +77,19 @@ struct DatabaseOptions: ParsableArguments {
                 .database,
                 "\(origin) is \(shown); expected postgresql://USER@HOST/NAME or KEY=VALUE pairs, as libpq has them.")
         }
-        return place(url)
+        return place(url, context)
     }
 
-    private static func place(_ url: String) -> ConnectionConfiguration { named(ConnectionConfiguration(url: url)) }
-
-    private static func named(_ configuration: ConnectionConfiguration) -> ConnectionConfiguration {
-        var configuration = configuration
-        configuration.applicationName = "trough"
-        configuration.connectTimeoutSeconds = configuration.connectTimeoutSeconds ?? 15
+    private func place(_ url: String, _ context: Context) -> ConnectionConfiguration {
+        var configuration = ConnectionConfiguration(url: url)
+        // Who set it meant it, as for every other program of PostgreSQL.
+        if context.environment["PGCONNECT_TIMEOUT"] != nil { configuration.connectTimeoutSeconds = nil }
         return configuration
     }
 
     /// Connects to the log, which must have this program's schema; the private one is given it.
     func open(_ context: Context) async throws -> (configuration: ConnectionConfiguration, connection: Connection) {
-        try await open(configuration(context), context)
+        try await context.untilSignalled { try await open(configuration(context), context) }
     }
 
     private func open(
@@ -135,10 +135,8 @@ struct DatabaseOptions: ParsableArguments {
     }
 
     private func startLocal(_ context: Context) async throws -> ConnectionConfiguration {
-        do throws(LocalServerError) {
-            return try await context.localServer(verbosity).start()
-        } catch {
-            throw Failure(.database, error.description)
+        do throws(LocalServerError) { return try await context.localServer(verbosity).start() } catch {
+            throw Failure(error)
         }
     }
 }
