@@ -59,6 +59,9 @@ struct OutputTests {
             ["replay", "--shards", "0"],
             ["replay", "--shards", "many"], ["patient"], ["protocol", "check"], ["report", "--months"],
             ["replay", "--progress", "maybe"], ["append", "--slices", "0"], ["append", "--study", ""],
+            ["append", "--reason", ""], ["seal", "--drop-rows", "--reason", ""], ["report", "--curves", "-o", "json"],
+            ["report", "--endpoint", "clinical-failure", "--endpoint", "pharmacokinetic-failure"],
+            ["simulate", "--patient", "5", "-o", "json"], ["worker", "--metrics-host", "::1"],
         ] {
             let ended = try await CommandLog.shared.trough.run(arguments)
             #expect(ended.status == 2, "\(arguments): \(ended.status) \(ended.errors)")

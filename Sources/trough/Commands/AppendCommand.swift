@@ -54,6 +54,7 @@ struct AppendCommand: TroughCommand {
 
     func validate() throws {
         if author == "" { throw ValidationError("--author is empty; expected the name of who is responsible.") }
+        if reason == "" { throw ValidationError("--reason is empty; expected why the events are added, or nothing.") }
         try check(connections, isIn: 1...16, "--connections")
         try check(slices, isIn: 1...Limits.greatestSlices, "--slices")
         try check(patience, isIn: 0...86_400, "--patience", "seconds")

@@ -22,8 +22,12 @@ struct ReportCommand: TroughCommand {
               trough report --sweep clinical-failure.crohn-activity.calprotectin=150:400:50
             """)
 
-    @Option(help: ArgumentHelp("Only this endpoint.", valueName: "name"))
-    var endpoint: String?
+    @Option(
+        name: .customLong("endpoint"), parsing: .singleValue,
+        help: ArgumentHelp("Only this endpoint.", valueName: "name"))
+    var endpoints: [String] = []
+    /// The one endpoint that is asked for.
+    var endpoint: String? { endpoints.first }
     @Option(help: "Compare by arm, disease or drug.")
     var by = Grouping.arm
     @Option(
@@ -54,6 +58,13 @@ struct ReportCommand: TroughCommand {
     static let sweepMonth = 24
 
     func validate() throws {
+        guard endpoints.count <= 1 else {
+            throw ValidationError(
+                "--endpoint is given \(endpoints.count) times; a report is of one endpoint, or of all.")
+        }
+        if curves == true, output != .table {
+            throw ValidationError("--curves draws below a table and goes with no other output.")
+        }
         if !sweeps.isEmpty, curves == true {
             throw ValidationError("--curves draws the report of one protocol, not the table of a sweep.")
         }

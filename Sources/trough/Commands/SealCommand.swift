@@ -52,6 +52,7 @@ struct SealCommand: TroughCommand {
         if dropRows, until != nil || olderThan != nil {
             throw ValidationError("--drop-rows seals everything, so it excludes --until and --older-than.")
         }
+        if reason == "" { throw ValidationError("--reason is empty; expected why the rows go, or nothing.") }
         if reason != nil, !dropRows { throw ValidationError("--reason belongs to --drop-rows.") }
         try check(olderThan, isIn: 0...Self.greatestAge, "--older-than", "days")
     }

@@ -79,6 +79,9 @@ struct SimulateCommand: TroughCommand {
         if patient != nil || describe, shard != nil || partial != nil {
             throw ValidationError("--shard and --partial go with --patients or --trials.")
         }
+        if patient != nil, output != .table {
+            throw ValidationError("--patient gives event lines, one form for all; -o goes with a cohort or trials.")
+        }
         if let partial, partial == to { throw ValidationError("--to and --partial name the same file.") }
         if describe { try output.check([.table, .json, .ndjson], for: "simulate --describe") }
     }

@@ -60,8 +60,8 @@ struct RunWorkerCommand: TroughCommand {
             "Serves /metrics, /healthz and /readyz on this port; 0 takes a free one and says which.", valueName: "port")
     )
     var metricsPort: UInt16?
-    @Option(help: ArgumentHelp("Where the metrics are served.", valueName: "address"))
-    var metricsHost = "127.0.0.1"
+    @Option(help: ArgumentHelp("Where the metrics are served; 127.0.0.1 without it.", valueName: "address"))
+    var metricsHost: String?
     @Flag(
         help: ArgumentHelp(
             "End when standard input does, as it does when whoever started this is gone.", visibility: .hidden))
@@ -70,6 +70,7 @@ struct RunWorkerCommand: TroughCommand {
     @OptionGroup var database: DatabaseOptions
 
     func validate() throws {
+        if metricsHost != nil, metricsPort == nil { throw ValidationError("--metrics-host goes with --metrics-port.") }
         try check(shards, isIn: 1...64, "--shards")
         try check(lease, isIn: 0.2...300, "--lease", "seconds")
         try check(remember, isIn: 1...1_000_000_000, "--remember", "events")
@@ -109,7 +110,7 @@ struct RunWorkerCommand: TroughCommand {
             members.append(.init(service: InputWatch(), successTerminationBehavior: .gracefullyShutdownGroup))
         }
         if let metricsPort {
-            let host = metricsHost
+            let host = metricsHost ?? "127.0.0.1"
             let endpoint = MetricsEndpoint(
                 host: host, port: metricsPort, metrics: metrics,
                 whenListening: { logger.notice("worker: metrics on http://\(host):\($0)/metrics") }
