@@ -97,6 +97,13 @@ extension YAMLRefusal {
         case .scanner(let context, let problem, let mark, _), .parser(let context, let problem, let mark, _),
             .composer(let context, let problem, let mark, _):
             let begin = context.map { ", \($0.text) that begins at line \($0.mark.line), column \($0.mark.column)" }
+            if problem.hasPrefix("Maximum nesting level") {
+                // libyaml names the function of C that would allow more.
+                self.init(
+                    file: file, line: mark.line, column: mark.column,
+                    message: "lists and mappings stand too deep in one another; expected a file that people write.")
+                return
+            }
             self.init(
                 file: file, line: mark.line, column: mark.column,
                 message: "the text is not valid YAML: \(problem)\(begin ?? ""); expected one YAML document.")

@@ -36,6 +36,9 @@ let textRefusals: [RefusedText] = [
     .init(.nothing, "\u{FFFE}", "1:1", "found the character U+FFFE; expected only characters that YAML allows."),
     // Syntax.
     .init(
+        .nothing, "a: " + String(repeating: "[", count: 2_000), "1:5",
+        "lists and mappings stand too deep in one another; expected a file that people write."),
+    .init(
         .nothing, "a: 1: 2", "1:5",
         "the text is not valid YAML: mapping values are not allowed in this context; expected one YAML document."),
     .init(

@@ -28,6 +28,16 @@ struct ProtocolCommandTests {
         #expect(piped.output.replacing("-: ", with: "\(path): ") == checked.output)
     }
 
+    @Test("On a terminal no line of a checked protocol is longer than 80 columns")
+    func narrow() async throws {
+        let folder = try TestFolder()
+        let path = try folder.file("mine.yaml", await trough("protocol", "show").output).path
+        let checked = try await trough.shell(
+            "script -qec 'stty cols 80; \"$TROUGH\" protocol check \"\(path)\"' /dev/null")
+        #expect(checked.output.contains("\r\n    day 84\r\n"), "\(checked.output.debugDescription)")
+        #expect(checked.output.split(separator: "\r\n").allSatisfy { $0.count <= 80 })
+    }
+
     @Test("A name in a protocol cannot turn the direction of what check prints")
     func turningName() async throws {
         let shown = try await trough("protocol", "show").output

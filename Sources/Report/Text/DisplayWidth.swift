@@ -47,7 +47,7 @@ extension String {
     private static let noBreak: Character = "\u{A0}"
 
     /// The words of the text in lines of at most so many columns; a longer word has a line of its own.
-    func wrapped(to width: Int) -> [String] {
+    package func wrapped(to width: Int) -> [String] {
         var lines: [String] = []
         var line = ""
         for word in split(separator: " ") {

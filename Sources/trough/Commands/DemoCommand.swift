@@ -42,8 +42,7 @@ struct DemoCommand: TroughCommand {
     }
 
     private func play(_ example: String, on server: LocalServer, _ context: Context) async throws -> ExitStatus {
-        await say(
-            "A trial's history of 90 virtual patients (a replica of the trial's shape, not patient data).\n", context)
+        await say("The history of 90 virtual patients, shaped like the trial's; not patient data.\n", context)
         await say("Starting a private PostgreSQL in a temporary place …", context)
         do throws(LocalServerError) { _ = try await server.start() } catch {
             throw Failure(error)
@@ -62,7 +61,7 @@ struct DemoCommand: TroughCommand {
             if status != .done { return status }
         }
         await say(
-            "\nThat was it; the log is gone again. The same commands work on your own files: trough --help", context)
+            "\nThat was it; the log is gone again. The same commands work on your own files:\ntrough --help", context)
         return .done
     }
 

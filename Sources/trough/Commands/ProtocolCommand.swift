@@ -1,4 +1,5 @@
 import ArgumentParser
+import Report
 import Trial
 
 /// `trough protocol`: what counts as failure.
@@ -40,11 +41,19 @@ struct ProtocolCommand: AsyncParsableCommand {
             text += "treatment stop that is not for an adverse event: \(trial.treatmentStop.rawValue)\n"
             for endpoint in trial.endpoints {
                 text += "\n\(endpoint.name)\n"
-                for criterion in endpoint.criteria { text += "  \(criterion.name): \(criterion.summary)\n" }
+                for criterion in endpoint.criteria {
+                    text += Self.lines("\(criterion.name): \(criterion.summary)", context)
+                }
             }
             // The file may be from somebody else, and its names hold whatever is no control character.
             await context.output.write(Launch.printable(text))
             return .done
+        }
+
+        /// A criterion below its endpoint, on a terminal in lines that it shows whole.
+        private static func lines(_ criterion: String, _ context: Context) -> String {
+            guard context.output.isTerminal else { return "  \(criterion)\n" }
+            return "  " + criterion.wrapped(to: context.style.width - 4).joined(separator: "\n    ") + "\n"
         }
     }
 }

@@ -151,6 +151,6 @@ struct AppendLedger {
         }
         return
             "\(counted(lines, "line")): \(ok) stored, \(counted(duplicates, "duplicate")), \(rejected) refused; "
-            + "\(counted(commits, "commit")) in \(String(format: "%.2f", seconds)) s (\(rate) lines/s)\n"
+            + "\(counted(commits, "commit")) in \(String(format: "%.2f", seconds)) s, \(rate)/s\n"
     }
 }
