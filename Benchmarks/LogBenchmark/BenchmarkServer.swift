@@ -53,6 +53,12 @@ struct BenchmarkServer: Sendable {
         try await execute(["CREATE DATABASE \(database) TEMPLATE \(Self.template)", "CHECKPOINT"])
     }
 
+    /// Lets server and system write what they have not written yet, so that they do not while reading is measured.
+    func settle() async throws {
+        try await execute(["CHECKPOINT"])
+        try await onThread("settle") { sync() }
+    }
+
     /// Removes a database.
     func drop(_ database: String) async throws {
         try await execute(["DROP DATABASE \(database)"])

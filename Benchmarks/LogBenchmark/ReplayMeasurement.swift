@@ -17,7 +17,8 @@ struct ReplayMeasurement {
     ///
     /// A first round warms the caches.
     func run(rounds: Int, into report: inout Report) async throws {
-        try await server.execute(["VACUUM (FREEZE, ANALYZE) trough.event", "CHECKPOINT"], in: database)
+        try await server.execute(["VACUUM (FREEZE, ANALYZE) trough.event"], in: database)
+        try await server.settle()
         let reader = try await openReader()
         let unit = "events/s"
         var replay1 = Series(name: "replay, 1 shard", unit: unit)

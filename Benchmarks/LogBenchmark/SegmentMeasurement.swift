@@ -33,6 +33,7 @@ struct SegmentMeasurement {
         guard try await replay(Self.study, shards: 2, cache).digest == expected else {
             throw Failure("The cache gives another digest.")
         }
+        try await server.settle()
         let unit = "events/s"
         var replay1 = Series(name: "segments replayed, 1 shard", unit: unit)
         var replay2 = Series(name: "segments replayed, 2 shards", unit: unit)
@@ -118,7 +119,7 @@ struct SegmentMeasurement {
             "append", file, "--study", "rows", "--database", server.url(Self.database), "--quiet",
         ])
         try FileManager.default.removeItem(atPath: file)
-        try await server.execute(["VACUUM (FREEZE, ANALYZE)", "CHECKPOINT"], in: Self.database)
+        try await server.execute(["VACUUM (FREEZE, ANALYZE)"], in: Self.database)
     }
 
     private func openReader(_ study: String) async throws -> LogReader {
