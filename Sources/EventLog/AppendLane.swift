@@ -12,9 +12,9 @@ struct AppendLane: Sendable {
 
     init(
         to study: Study, _ configuration: ConnectionConfiguration, _ attribution: Attribution, _ patience: Patience,
-        _ logger: Logger
+        _ ends: StoredEnds, _ logger: Logger
     ) async throws(LogError) {
-        writer = try await LaneWriter(to: study, configuration, attribution, patience, logger)
+        writer = try await LaneWriter(to: study, configuration, attribution, patience, ends, logger)
     }
 
     func close() async { await writer.close() }

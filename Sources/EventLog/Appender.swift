@@ -25,9 +25,10 @@ package struct Appender: Sendable {
         self.study = study
         let patience = Patience(patience)
         self.patience = patience
+        let ends = StoredEnds()
         var opened: [AppendLane] = []
         for _ in 0..<max(1, min(lanes, study.slices)) {
-            opened.append(try await AppendLane(to: study, configuration, attribution, patience, logger))
+            opened.append(try await AppendLane(to: study, configuration, attribution, patience, ends, logger))
         }
         self.lanes = opened
         sources = try await SourceNumbers(study, configuration, patience, logger)

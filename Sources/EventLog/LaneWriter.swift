@@ -18,13 +18,15 @@ actor LaneWriter {
     private var heads = KnownHeads()
     private var bell: LogBell
     /// What of the log all that is remembered here is true of.
-    private var mark: LogMark
+    private let mark: LogMark
+    /// How far all lanes know the log to have come.
+    private let ends: StoredEnds
     /// The numbers of sources that were found to be right over the connection there is.
     private var soundSources: Set<Int32> = []
 
     init(
         to study: Study, _ configuration: ConnectionConfiguration, _ attribution: Attribution, _ patience: Patience,
-        _ logger: Logger
+        _ ends: StoredEnds, _ logger: Logger
     ) async throws(LogError) {
         var configuration = configuration
         // The look-up by name has thousands of keys, which the planner cannot guess: it must go by the key of names.
@@ -42,6 +44,7 @@ actor LaneWriter {
         }
         mark = try await connection.perform { session throws(LogError) in try LogMark(study, session) }
         self.study = study
+        self.ends = ends
         self.attribution = attribution
         self.patience = patience
         self.logger = logger
@@ -79,13 +82,15 @@ actor LaneWriter {
                     continue
                 case .notConnected:
                     forgetConnection()
-                    change = try await connection.reconnectIfLost(to: mark)
+                    change = try await connection.reconnectIfLost(to: ends.added(to: mark))
                 case .changed(let found):
                     change = found
                 }
             } catch {
                 // Heads that are not there are those of a study that was removed.
-                if error.kind == .misuse, let change = try? await connection.change(since: mark) { throw change }
+                if error.kind == .misuse, let change = try? await connection.change(since: ends.added(to: mark)) {
+                    throw change
+                }
                 if Self.isKnownName(error), !looksFirst {
                     looksFirst = true
                     continue
@@ -237,7 +242,7 @@ actor LaneWriter {
     /// Remembers what is true since a commit.
     private func note(_ outcome: AppendOutcome, of work: AppendWork) {
         sealed.advance(outcome)
-        mark.note(outcome.slices.heads.map(\.end))
+        ends.note(outcome.slices.heads.map(\.end))
         heads.note(outcome.slices)
         remember(work, outcome)
         expectsKnownNames = outcome.decisions.contains { $0 != .stored }

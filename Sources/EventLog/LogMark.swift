@@ -1,4 +1,5 @@
 import Postgres
+import Synchronization
 
 /// What somebody who stays connected to a log knows of it: which study it is, and how far its slices had come.
 ///
@@ -90,6 +91,28 @@ struct LogMark: Sendable {
             """,
             [.int32(study.number), .string(study.name), .int32(study.firstSlice), .int32(Int32(study.slices))])
         return rows.count == 1 ? try rows.timestamp(0, 0) : nil
+    }
+}
+
+/// How far slices had come when the lanes of an appender last stored something there.
+///
+/// A lane that comes back looks whether all is there that any of them stored, and not its own alone: what was said to be
+/// stored is gone for whoever sent it, whichever lane took it.
+final class StoredEnds: Sendable {
+    private let ends = Mutex<[Int32: LogMark.End]>([:])
+
+    /// Notes how far slices have come.
+    func note(_ new: [LogMark.End]) {
+        ends.withLock { ends in
+            for end in new { ends[end.slice] = end }
+        }
+    }
+
+    /// A mark with all of them.
+    func added(to mark: LogMark) -> LogMark {
+        var mark = mark
+        mark.note(ends.withLock { $0.values })
+        return mark
     }
 }
 

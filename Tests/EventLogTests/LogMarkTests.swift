@@ -70,6 +70,27 @@ struct LogMarkTests {
         }
     }
 
+    @Test("An appender stops in every lane where what one of them stored is gone")
+    func putBackInAnotherLane() async throws {
+        try await TestLog.withLog { log in
+            let study = try await log.study(slices: 2)
+            let subjects = EventLines.subjects(1, inEachOf: 2).map { $0[0] }
+            _ = try await log.append(subjects.map { EventLines.assay($0, "a") }, to: study)
+            let appender = try await log.appender(to: study)
+            #expect(try await Self.append([EventLines.assay(subjects[0], "b")], appender) == nil)
+            #expect(try await Self.append([EventLines.assay(subjects[1], "b")], appender) == nil)
+            try await LogForgery(log, slice: study.firstSlice).truncate()
+            let before = try await log.contents()
+            try await Self.cut(log)
+            let error = try await Self.append([EventLines.assay(subjects[1], "c")], appender)
+            #expect(
+                Self.isChanged(error) && error?.description.contains("Slice 0 ") == true, "\(String(describing: error))"
+            )
+            #expect(try await log.contents() == before)
+            await appender.close()
+        }
+    }
+
     @Test("An appender stops whose sources have other numbers, though its slices had not come far")
     func otherSources() async throws {
         try await TestLog.withLog { log in
