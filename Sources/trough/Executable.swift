@@ -6,6 +6,21 @@ enum Executable {
     static let path =
         (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")) ?? CommandLine.arguments[0]
 
+    /// The path of a file that is built along with the program and lies beside it.
+    ///
+    /// Looked up here: the accessor that the package manager makes ends the program where there is none.
+    static func resource(_ name: String) throws -> String {
+        let folder = URL(fileURLWithPath: path).resolvingSymlinksInPath().deletingLastPathComponent()
+        let places = ["resources", "bundle"].map { folder.appendingPathComponent("trough_trough.\($0)/\(name)").path }
+        guard let found = places.first(where: FileManager.default.isReadableFile) else {
+            throw Failure(
+                .fellShort,
+                "\(places[0]) is missing: it belongs beside the program. Link to the program where it was built, or copy both."
+            )
+        }
+        return found
+    }
+
     /// Replaces this process by a program found on the path; returns only where that fails, with the reason.
     static func replaceProcess(_ name: String, _ arguments: [String]) -> String {
         for number in [SIGINT, SIGTERM] { signal(number, SIG_DFL) }

@@ -83,6 +83,18 @@ struct OutputTests {
         }
     }
 
+    @Test("A demo runs through a link to the program, and says what a copy of it lacks")
+    func demoElsewhere() async throws {
+        let folder = try TestFolder()
+        let linked = try await TroughProgram().shell(
+            "ln -s \"$TROUGH\" '\(folder.path)/linked' && '\(folder.path)/linked' demo | head -n 3")
+        #expect(linked.output.contains("Starting a private PostgreSQL"), "\(linked.errors)")
+        let copied = try await TroughProgram().shell(
+            "cp \"$TROUGH\" '\(folder.path)/copied' && '\(folder.path)/copied' demo")
+        #expect(copied.status == 1 && copied.output == "")
+        #expect(copied.errors.contains("trough_trough.resources/roblin-replica.ndjson is missing"), "\(copied.errors)")
+    }
+
     @Test("A demo whose reader has seen enough leaves nothing behind")
     func demoIntoPipe() async throws {
         let folder = try TestFolder()

@@ -18,9 +18,7 @@ struct DemoCommand: TroughCommand {
     @OptionGroup var verbosity: Verbosity
 
     mutating func run(in context: Context) async throws -> ExitStatus {
-        guard let example = Bundle.module.url(forResource: "roblin-replica", withExtension: "ndjson") else {
-            throw Failure(.defect, "The bundled trial history is missing beside the program.")
-        }
+        let example = try Executable.resource("roblin-replica.ndjson")
         let home = try Self.makeFolder()
         let server = LocalServer(
             home: home, environmentPath: context.environment.path, logger: context.logger(verbosity))
@@ -33,7 +31,7 @@ struct DemoCommand: TroughCommand {
         context.output = context.output.clearingAway(clearAway)
         let result: Result<ExitStatus, any Error>
         do {
-            result = .success(try await play(example.path, on: server, context))
+            result = .success(try await play(example, on: server, context))
         } catch {
             result = .failure(error)
         }
