@@ -25,6 +25,7 @@ enum WholeFile {
 
 /// A file that is being written under another name, and gets its own when it is complete and durable.
 ///
+/// Where a file has the name, the new one is its owner's as far as the system allows, and nobody may do more with it.
 /// Something that is no regular file, such as `/dev/null` or a pipe, is written to directly.
 struct FileInProgress: Sendable {
     private static let queue = DispatchQueue(label: "trough.files")
@@ -36,6 +37,8 @@ struct FileInProgress: Sendable {
     /// What is written to, `path` itself where that is no regular file.
     private let target: String
     private let descriptor: FileDescriptor
+    /// Those of the file that had the name when this one was begun.
+    private let rights: FileRights?
 
     private var isSpecial: Bool { target == path }
 
@@ -57,6 +60,8 @@ struct FileInProgress: Sendable {
     func finish() async throws {
         try await Self.onQueue {
             Result {
+                // Those of now, which may have been changed meanwhile.
+                if !isSpecial { (FileRights(ofFileAt: path) ?? rights)?.give(to: descriptor) }
                 if !isSpecial, fsync(descriptor.rawValue) != 0 { throw Errno(rawValue: errno) }
                 if !isSpecial, unsafe rename(target, path) != 0 { throw Errno(rawValue: errno) }
                 // Last, and without a word: what fails before it is answered by `discard`, which closes.
@@ -109,13 +114,35 @@ struct FileInProgress: Sendable {
 
     private static func open(_ name: String, _ path: String, isSpecial: Bool) -> Result<FileInProgress, Failure> {
         let target = isSpecial ? path : "\(path).\(getpid()).part"
+        let rights = isSpecial ? nil : FileRights(ofFileAt: path)
         do {
-            let descriptor = try FileDescriptor.open(
-                FilePath(target), .writeOnly, options: isSpecial ? .closeOnExec : [.create, .truncate, .closeOnExec],
-                permissions: [.ownerReadWrite, .groupRead, .otherRead])
-            return .success(FileInProgress(name: name, path: path, target: target, descriptor: descriptor))
+            let descriptor =
+                isSpecial
+                ? try FileDescriptor.open(FilePath(target), .writeOnly, options: .closeOnExec)
+                : try make(target, isPrivate: rights != nil)
+            return .success(
+                FileInProgress(name: name, path: path, target: target, descriptor: descriptor, rights: rights))
         } catch {
-            return .failure(Failure(.usage, "\(name): the file cannot be written: \(error)."))
+            return .failure(Failure(.usage, "\(name): the file cannot be written: \(error).\(advice(on: error))"))
+        }
+    }
+
+    /// Makes a file that nobody has open yet; a private one is its owner's alone until it gets the rights of the one whose
+    /// place it takes.
+    private static func make(_ target: String, isPrivate: Bool) throws -> FileDescriptor {
+        // One may have stayed behind of a process of the same number, with other rights.
+        unsafe unlink(target)
+        return try FileDescriptor.open(
+            FilePath(target), .writeOnly, options: [.create, .exclusiveCreate, .noFollow, .closeOnExec],
+            permissions: isPrivate ? .ownerReadWrite : [.ownerReadWrite, .groupRead, .otherRead])
+    }
+
+    /// What helps where a file that could be written to is refused all the same.
+    private static func advice(on error: any Error) -> String {
+        switch error as? Errno {
+        case .permissionDenied, .readOnlyFileSystem:
+            " A file is written beside its place and put there when it is whole; expected a folder that can be written to."
+        default: ""
         }
     }
 }
