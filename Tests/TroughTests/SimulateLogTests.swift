@@ -104,11 +104,52 @@ struct SimulateLogTests {
         #expect(ended.output == "")
         let (stored, all) = (try await log.events(study), try await log.events("uninterrupted"))
         #expect(stored < all, "the signal came too late to show anything")
+        if number == SIGINT {
+            let patients = try await log.sql("SELECT count(*)::text FROM \(Self.patients) WHERE s.name = '\(study)'")
+            #expect(ended.errors == Self.told(patients[0], of: "4000 patients", study))
+        }
         let again = try await log.trough.run(size + ["--study", study])
         #expect(again.status == 0)
         #expect(again.output == whole.output)
         #expect(again.errors.contains("\(all - stored) events stored in the study \"\(study)\", \(stored) were there"))
         #expect(try await digest(study) == digest("uninterrupted"))
+    }
+
+    /// The patients of all studies, in SQL.
+    private static let patients = "trough.patient p JOIN trough.head h USING (slice) JOIN trough.study s USING (study)"
+
+    /// What is said of a run that ended early.
+    private static func told(_ stored: String, of all: String, _ study: String) -> String {
+        "trough: The simulation ended before its time: the events of \(stored) of \(all) are known to be stored in the "
+            + "study \"\(study)\". Running the same command again stores the rest.\n"
+    }
+
+    @Test("A run that fails on its way says how many patients are stored, too")
+    func failed() async throws {
+        let log = try CommandLog.shared
+        let size = [
+            "simulate", "--patients", "400", "--seed", "7", "--workers", "1", "--to", "log", "--study", "failing",
+        ]
+        _ = try await log.trough.run(size + ["--shard", "1/400"])
+        // Whoever comes behind the first hundred patients is refused.
+        try await log.execute(
+            """
+            CREATE FUNCTION public.refuse() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+                IF (SELECT count(*) FROM \(Self.patients) WHERE s.name = 'failing') > 100 THEN
+                    RAISE EXCEPTION 'no room for more patients';
+                END IF;
+                RETURN NULL;
+            END $$;
+            CREATE TRIGGER refuse AFTER INSERT ON trough.segment FOR EACH ROW EXECUTE FUNCTION public.refuse();
+            """)
+        let ended = try await log.trough.run(size)
+        let patients = try await log.sql("SELECT count(*)::text FROM \(Self.patients) WHERE s.name = 'failing'")
+        try await log.execute("DROP TRIGGER refuse ON trough.segment")
+        #expect(ended.status == 3)
+        #expect(ended.errors.hasPrefix(Self.told(patients[0], of: "400 patients", "failing")), "\(ended.errors)")
+        #expect(ended.errors.contains("no room for more patients"), "\(ended.errors)")
+        let again = try await log.trough.run(size)
+        #expect(again.status == 0, "\(again.errors)")
     }
 
     @Test("A study with events of another origin, seed or scenario is refused, and stays as it is")

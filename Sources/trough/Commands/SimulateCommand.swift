@@ -15,6 +15,9 @@ struct SimulateCommand: TroughCommand {
             A patient is a function of scenario, seed and number alone: the same made first, last, alone, by one worker or \
             sixteen, on any machine. --describe shows each value of the scenario with its source, and what is assumed.
 
+            With --to log, patients who are in the study already are left out: a run that was interrupted is finished by \
+            running the same command again.
+
             Example:
               trough simulate --patients 40000
               trough simulate --trials 10000 --per-arm 45 -o csv

@@ -82,21 +82,48 @@ struct SimulationRun: Sendable {
                     to: opened, at: configuration, by: attribution, logger: context.logger(database.verbosity)))
         }
         let appenders = opening
-        let total = Mutex(SealedAppender.Receipt())
+        let total = Mutex(Stored())
         let slices = Simulation.Slices(count: opened.slices) { SliceHash.slice(of: $0, among: opened.slices) }
-        let result = try await simulation.run(range, by: slices, progress: progress) { worker, histories in
-            let receipt = try await appenders[worker].append(
-                SealedAppender.Histories(slice: histories.slice, batch: histories.events, members: histories.members))
-            total.withLock { $0 += receipt }
+        let result: SimulationResult
+        do {
+            result = try await simulation.run(range, by: slices, progress: progress) { worker, histories in
+                let receipt = try await appenders[worker].append(
+                    SealedAppender.Histories(
+                        slice: histories.slice, batch: histories.events, members: histories.members))
+                total.withLock { $0.add(receipt, patients: histories.members.count) }
+            }
+        } catch {
+            await tellOfEnd(after: total.withLock(\.patients), of: range.count)
+            throw error
         }
         for appender in appenders { await appender.close() }
         if !database.verbosity.quiet {
-            let receipt = total.withLock(\.self)
+            let receipt = total.withLock(\.receipt)
             await context.errors.write(
                 "trough: \(counted(receipt.stored, "event")) stored in the study \"\(study.printable(context.style))\", "
                     + "\(receipt.known) \(receipt.known == 1 ? "was" : "were") there already.\n")
         }
         return result
+    }
+
+    /// What is in the log for certain.
+    private struct Stored {
+        var receipt = SealedAppender.Receipt()
+        /// Also those who were there already.
+        var patients = 0
+
+        mutating func add(_ other: SealedAppender.Receipt, patients count: Int) {
+            receipt += other
+            patients += count
+        }
+    }
+
+    /// Says what is stored where the work ends before its time: nothing else tells the study from that of a whole cohort.
+    private func tellOfEnd(after stored: Int, of all: Int) async {
+        await context.errors.write(
+            "trough: The simulation ended before its time: the events of \(stored) of \(counted(all, "patient")) are known to "
+                + "be stored in the study \"\(study.printable(context.style))\". Running the same command again stores the "
+                + "rest.\n")
     }
 
     /// Opens the study, which is this simulation's alone.
