@@ -20,15 +20,15 @@ struct AppendLane: Sendable {
     func close() async { await writer.close() }
 
     /// Appends the events, together with those of whoever else is waiting, and returns when they are durable.
-    func append(_ share: LaneShare) async throws(LogError) -> LaneReceipt {
+    func append(_ share: LaneShare) async throws(LaneFailure) -> LaneReceipt {
         if case .decided(let result) = await queue.turn(with: share) { return try result.get() }
         let group = await queue.group(with: share)
         let work = AppendWork([share] + group.shares)
-        let result: Result<AppendOutcome, LogError>
-        do throws(LogError) {
+        let result: Result<AppendOutcome, LaneFailure>
+        do throws(LaneFailure) {
             result = .success(try await writer.append(work))
         } catch {
-            if error.isCancellation {
+            if error.reason.isCancellation {
                 queue.giveBack(group)
                 queue.pass()
                 throw error

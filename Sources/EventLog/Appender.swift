@@ -41,18 +41,46 @@ package struct Appender: Sendable {
     /// - Throws: ``LogError`` when the log cannot be written. Some of the batch may have been stored then; sending it
     ///   again is harmless.
     package func append(_ batch: EventBatch) async throws(LogError) -> AppendReceipt {
+        do throws(AppendFailure) { return try await store(batch) } catch { throw error.reason }
+    }
+
+    /// The same, and a failure tells what became of the batch nevertheless.
+    package func store(_ batch: EventBatch) async throws(AppendFailure) -> AppendReceipt {
         if batch.records.isEmpty { return AppendReceipt(decisions: [], heads: []) }
-        let shares = split(batch, try await sources.numbers(of: batch))
+        let numbers: [Int32]
+        do throws(LogError) { numbers = try await sources.numbers(of: batch) } catch {
+            let nothing = [Decision?](repeating: nil, count: batch.records.count)
+            throw AppendFailure(reason: error, decisions: nothing, isCertain: true)
+        }
+        let shares = split(batch, numbers)
         let results = await append(shares)
         var receipts: [LaneReceipt] = []
-        for result in results { receipts.append(try result.get()) }
+        do throws(LaneFailure) { for result in results { receipts.append(try result.get()) } } catch {
+            throw failure(error.reason, batch, shares.map(\.share), results)
+        }
         return receipt(for: batch, shares.map(\.share), receipts)
     }
 
+    /// Puts together what is known where not all lanes did their share.
+    private func failure(
+        _ reason: LogError, _ batch: EventBatch, _ shares: [LaneShare], _ results: [Result<LaneReceipt, LaneFailure>]
+    ) -> AppendFailure {
+        var decisions = [Decision?](repeating: nil, count: batch.records.count)
+        var isCertain = true
+        for (share, result) in zip(shares, results) {
+            switch result {
+            case .success(let receipt):
+                for (item, decision) in zip(share.items, receipt.decisions) { decisions[Int(item.record)] = decision }
+            case .failure(let failure): if failure.mayBeStored { isCertain = false }
+            }
+        }
+        return AppendFailure(reason: reason, decisions: decisions, isCertain: isCertain)
+    }
+
     /// Lets each lane append its share, side by side; the results are in the order of the shares.
-    private func append(_ shares: [(lane: Int, share: LaneShare)]) async -> [Result<LaneReceipt, LogError>] {
+    private func append(_ shares: [(lane: Int, share: LaneShare)]) async -> [Result<LaneReceipt, LaneFailure>] {
         if shares.count == 1 { return [await Self.append(shares[0].share, lanes[shares[0].lane])] }
-        return await withTaskGroup(of: (Int, Result<LaneReceipt, LogError>).self) { group in
+        return await withTaskGroup(of: (Int, Result<LaneReceipt, LaneFailure>).self) { group in
             for (number, part) in shares.enumerated() {
                 let lane = lanes[part.lane]
                 group.addTask(name: "append lane \(part.lane)") { (number, await Self.append(part.share, lane)) }
@@ -62,8 +90,8 @@ package struct Appender: Sendable {
         }
     }
 
-    private static func append(_ share: LaneShare, _ lane: AppendLane) async -> Result<LaneReceipt, LogError> {
-        do throws(LogError) {
+    private static func append(_ share: LaneShare, _ lane: AppendLane) async -> Result<LaneReceipt, LaneFailure> {
+        do throws(LaneFailure) {
             return .success(try await lane.append(share))
         } catch {
             return .failure(error)

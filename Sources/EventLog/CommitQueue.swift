@@ -29,7 +29,7 @@ final class CommitQueue: Sendable {
         /// Commit one's own events and those of the group.
         case lead
         /// Nothing more: another caller led the commit.
-        case decided(Result<LaneReceipt, LogError>)
+        case decided(Result<LaneReceipt, LaneFailure>)
     }
 
     /// Callers that are committed by the one that leads them.
@@ -39,7 +39,7 @@ final class CommitQueue: Sendable {
         var shares: [LaneShare] { waiting.map(\.share) }
 
         /// Tells each what became of its events.
-        func tell(_ result: (Int) -> Result<LaneReceipt, LogError>) {
+        func tell(_ result: (Int) -> Result<LaneReceipt, LaneFailure>) {
             for (number, caller) in waiting.enumerated() {
                 caller.continuation.resume(returning: .decided(result(number)))
             }

@@ -57,11 +57,19 @@ actor LaneWriter {
     ///
     /// A failed attempt is repeated after a growing pause. A COMMIT that got no answer may have happened, also long after
     /// it was sent; each further attempt looks for the batches of all of them before it does anything.
-    func append(_ work: AppendWork) async throws(LogError) -> AppendOutcome {
+    func append(_ work: AppendWork) async throws(LaneFailure) -> AppendOutcome {
+        var unanswered: [AppendOutcome] = []
+        do throws(LogError) { return try await append(work, &unanswered) } catch {
+            throw LaneFailure(reason: error, mayBeStored: !unanswered.isEmpty || error.isOfUnknownCommit)
+        }
+    }
+
+    private func append(
+        _ work: AppendWork, _ unanswered: inout [AppendOutcome]
+    ) async throws(LogError) -> AppendOutcome {
         var work = work
         fillKnownNumbers(&work)
         var looksFirst = expectsKnownNames
-        var unanswered: [AppendOutcome] = []
         var retries = Retries(patience)
         while true {
             var change: LogError?

@@ -79,6 +79,14 @@ extension LogError {
     package var isCancellation: Bool {
         if case .database(let error) = self { error.kind == .cancelled } else { false }
     }
+
+    /// Whether a COMMIT was sent last and got no answer.
+    var isOfUnknownCommit: Bool {
+        switch self {
+        case .database(let error), .gaveUp(_, _, let error): error.kind == .commitUnknown
+        default: false
+        }
+    }
 }
 
 /// Translates an error met while reading: what has not the promised shape is damage.

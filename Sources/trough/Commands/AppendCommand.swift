@@ -107,7 +107,11 @@ struct AppendCommand: TroughCommand {
             }
             for try await piece in channel {
                 ledger.take(piece)
-                let receipt = try await appender?.append(piece.events)
+                let receipt: AppendReceipt?
+                do throws(AppendFailure) { receipt = try await appender?.store(piece.events) } catch {
+                    ledger.lose(error)
+                    throw error.reason
+                }
                 // What is said of refused lines is not to stand on the same line.
                 bar?.clear()
                 try await ledger.record(piece, receipt?.decisions, context)

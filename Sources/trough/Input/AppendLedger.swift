@@ -12,6 +12,7 @@ struct AppendLedger {
     private var commits = 0
     private var through = 0
     private var taken = 0
+    private var failure: AppendFailure?
     private var shown = 0
 
     private let files: [String]
@@ -36,16 +37,32 @@ struct AppendLedger {
     /// Notes that a piece is on its way into the log.
     mutating func take(_ piece: ParsedLines) { taken = piece.through }
 
+    /// Notes that the log did not take the whole piece that was on its way.
+    mutating func lose(_ failure: AppendFailure) { self.failure = failure }
+
     /// Says what was stored and what was not, when the work ends before its time.
     func tellOfFailure(_ context: Context) async {
         if taken == 0 { return }
         var words = "trough: \(counted(lines, "line")) decided before the failure: \(ok) stored, "
         words += "\(counted(duplicates, "duplicate")), \(rejected) refused."
-        if taken > lines {
-            words += " For lines \(lines + 1) to \(taken), which were on their way, nothing is certain; later ones are "
-            words += "not stored."
-        }
+        if taken > lines { words += " " + fateOfLast }
         await context.errors.write(words + " Sending the same lines again is harmless.\n")
+    }
+
+    /// What became of the lines that were on their way, as far as it is known.
+    private var fateOfLast: String {
+        let isOne = taken == lines + 1
+        let last =
+            isOne
+            ? "line \(taken), which was on its way," : "lines \(lines + 1) to \(taken), which were on their way,"
+        guard let failure, failure.isCertain else {
+            return "For \(last) nothing is certain; later ones are not stored."
+        }
+        let stored = failure.decisions.count { $0 == .stored || $0 == .duplicate }
+        if stored == 0 { return "L\(last.dropFirst()) and later ones are not stored." }
+        return
+            "Of \(last) \(stored) \(stored == 1 ? "is" : "are") in the log and the others are not; later ones are not "
+            + "stored."
     }
 
     /// Records the decisions about a piece of the input; without decisions (a dry run) every parsed line is accepted.
