@@ -59,8 +59,7 @@ struct Failure: Error, Sendable {
         case .database(let inner) where inner.sqlState == "42501":
             self.init(
                 .database,
-                "The database refused: \(inner.description) Writing needs the role trough_writer, "
-                    + "reading the role trough_reader.")
+                inner.sentence + " Writing needs the role trough_writer, reading the role trough_reader.")
         case .database, .noSchema, .schemaVersion, .vocabulary, .undecodable, .damaged, .unsuitableServer, .gaveUp,
             .notOwner,
             .behind, .otherLog, .changed:
@@ -88,4 +87,9 @@ struct Failure: Error, Sendable {
     init(_ error: ReportError) {
         if case .spilled(let error) = error { self.init(error) } else { self.init(.usage, error.description) }
     }
+}
+
+extension PostgresError {
+    /// The description, so ended that another sentence may follow.
+    var sentence: String { description.hasSuffix(".") ? description : description + "." }
 }

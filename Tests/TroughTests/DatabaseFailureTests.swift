@@ -129,6 +129,35 @@ struct DatabaseFailureTests {
         #expect(try await log.sql("SELECT name FROM trough.study WHERE name = 'not-yet'") == [])
     }
 
+    @Test("What rights are missing is said in a sentence of its own")
+    func missingRights() async throws {
+        let log = try CommandLog.shared
+        try await log.withLogin(roles: nil) { user in
+            let ended = try await TroughProgram(url: log.url(user: user))("replay")
+            let advice = "(SQLSTATE 42501). Writing needs the role trough_writer, reading the role trough_reader.\n"
+            #expect(ended.errors.hasPrefix("trough: PostgreSQL refused the statement: "), "\(ended.errors)")
+            #expect(ended.errors.hasSuffix(advice), "\(ended.errors)")
+        }
+    }
+
+    @Test("Who may not install the schema is told what that needs, the first time and later")
+    func installer() async throws {
+        for isFirst in [true, false] {
+            try await CommandLog.with(schema: !isFirst) { log in
+                if !isFirst { try await log.execute("DELETE FROM trough.schema_version WHERE version > 1") }
+                try await log.withLogin(roles: isFirst ? nil : "trough_reader") { user in
+                    let ended = try await TroughProgram(url: log.url(user: user))("schema", "install")
+                    #expect(ended.status == 3 && ended.output == "")
+                    #expect(
+                        ended.errors.hasSuffix(
+                            "(SQLSTATE 42501). A first installation needs a login with CREATEROLE and with the right CREATE "
+                                + "on the database; an upgrade needs a member of the role trough_owner.\n"),
+                        "\(ended.errors)")
+                }
+            }
+        }
+    }
+
     @Test("A login that may write appends, also to a new study, and can change nothing that stands")
     func writer() async throws {
         let log = try CommandLog.shared

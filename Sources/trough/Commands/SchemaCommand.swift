@@ -17,6 +17,9 @@ struct SchemaCommand: AsyncParsableCommand {
             abstract:
                 "Creates or upgrades the log's tables, in one transaction; does nothing where they are up to date.",
             discussion: """
+                The first time it needs a login that may create roles (CREATEROLE) and has the right CREATE on the \
+                database; an upgrade needs a member of the role trough_owner.
+
                 Example:
                   trough schema install --database postgresql://localhost/trial
                 """)
@@ -24,13 +27,25 @@ struct SchemaCommand: AsyncParsableCommand {
 
         mutating func run(in context: Context) async throws -> ExitStatus {
             let connection = try await Connection.open(database.configuration(context))
-            let (files, status) = try await connection.perform { session throws(LogError) in
-                (try LogSchema.install(session), try LogSchema.status(session))
-            }
+            let (files, status) = try await Self.install(over: connection)
             await connection.close()
             for file in files { await context.output.write("installed \(file.name)\n") }
             await context.output.write("schema version \(status.installed)\(files.isEmpty ? ", up to date" : "")\n")
             return .done
+        }
+
+        private static func install(over connection: Connection) async throws -> ([Schema.File], LogSchema.Status) {
+            do throws(LogError) {
+                return try await connection.perform { session throws(LogError) in
+                    (try LogSchema.install(session), try LogSchema.status(session))
+                }
+            } catch {
+                guard case .database(let inner) = error, inner.sqlState == "42501" else { throw error }
+                throw Failure(
+                    .database,
+                    inner.sentence + " A first installation needs a login with CREATEROLE and with the right CREATE on "
+                        + "the database; an upgrade needs a member of the role trough_owner.")
+            }
         }
     }
 
