@@ -200,6 +200,21 @@ struct OutputTests {
         }
     }
 
+    @Test("Standard input that is named twice is refused")
+    func standardInputTwice() async throws {
+        let text = try await TroughProgram()("protocol", "show").output
+        for arguments in [
+            ["append", "--dry-run", "-", "-"], ["diff", "-", "-"], ["replay", "--protocol", "-", "--protocol", "-"],
+            ["merge", "-", "-"],
+        ] {
+            let ended = try await CommandLog.shared.trough.run(arguments, input: text)
+            #expect(ended.status == 2 && ended.output == "", "\(arguments)")
+            #expect(ended.errors.hasPrefix("Error: Standard input can be read once.\n"), "\(ended.errors)")
+        }
+        let once = try await CommandLog.shared.trough.run(["diff", "default", "-"], input: text)
+        #expect(once.status == 0, "\(once.errors)")
+    }
+
     @Test("Without a terminal there are no colours, no progress and nothing on standard error")
     func plain() async throws {
         let log = try CommandLog.shared

@@ -59,7 +59,7 @@ struct AppendCommand: TroughCommand {
         try check(slices, isIn: 1...Limits.greatestSlices, "--slices")
         try check(patience, isIn: 0...86_400, "--patience", "seconds")
         try output.check([.table, .json, .ndjson], for: "append")
-        guard files.filter({ $0 == "-" }).count <= 1 else { throw ValidationError("Standard input can be read once.") }
+        try InputFile.checkReadOnce(files)
     }
 
     mutating func run(in context: Context) async throws -> ExitStatus {

@@ -33,6 +33,8 @@ struct DiffCommand: TroughCommand {
     @OptionGroup var study: StudyOption
     @OptionGroup var database: DatabaseOptions
 
+    func validate() throws { try InputFile.checkReadOnce([a, b]) }
+
     mutating func run(in context: Context) async throws -> ExitStatus {
         let protocols = [try await ProtocolSource.read(a), try await ProtocolSource.read(b)]
         let prepared = try await StudyReplay(protocols, study, cut, replay, database, context)

@@ -40,6 +40,7 @@ struct MergeCommand: TroughCommand {
     @OptionGroup var verbosity: Verbosity
 
     func validate() throws {
+        try InputFile.checkReadOnce(files)
         try ReplayOutput.check(outcomes, besides: files)
         if partial != nil, !outcomes.isEmpty {
             throw ValidationError("--partial and --outcomes are both given; expected one of them.")

@@ -81,6 +81,7 @@ struct ReplayCommand: TroughCommand {
             throw ValidationError(
                 "--partial keeps outcomes for trough merge, which takes --outcomes; expected one of them.")
         }
+        try InputFile.checkReadOnce(protocols)
         try ReplayOutput.check(outcomes, besides: protocols.filter { $0 != "default" })
     }
 

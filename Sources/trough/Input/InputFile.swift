@@ -1,3 +1,4 @@
+import ArgumentParser
 import StrictYAML
 import SystemPackage
 
@@ -27,6 +28,13 @@ enum InputFile {
             return try descriptor.closeAfter { try all(of: descriptor, upTo: limit) }
         } catch {
             throw Failure(.usage, "\(path): the \(kind) cannot be read: \(error).")
+        }
+    }
+
+    /// Refuses to read standard input for more than one of several files.
+    static func checkReadOnce(_ paths: [String]) throws {
+        guard paths.count(where: { $0 == "-" }) <= 1 else {
+            throw ValidationError("Standard input can be read once.")
         }
     }
 
