@@ -114,6 +114,24 @@ struct MergeCommandTests {
         }
     }
 
+    @Test("Of parts without anybody in them it is said in words")
+    func empty() async throws {
+        let folder = try TestFolder()
+        for (size, words) in [("--patients", "5 patients"), ("--trials", "5 trials")] {
+            let path = folder.path + "/part" + size
+            let shard = ["simulate", size, "5", "--shard", "7/9"]
+            #expect(try await trough.run(shard + ["--partial", path]).status == 0)
+            let merged = try await trough("merge", path)
+            #expect(merged.status == 1)
+            let sentence = "trough: There are none of the \(words) in what was given; their parts were not.\n"
+            #expect(merged.errors == sentence, "\(merged.errors)")
+            for output in [merged.output, try await trough.run(shard).output] {
+                #expect(!output.contains("4 to 3"), "\(output)")
+                #expect(size == "--trials" || output.contains("seed 1, no patients\n"), "\(output)")
+            }
+        }
+    }
+
     @Test("A torn or changed part is refused by name, and the others are not merged without it")
     func torn() async throws {
         let folder = try TestFolder()

@@ -81,13 +81,20 @@ struct MergeCommand: TroughCommand {
             await context.output.write(try SimulationOutput.text(of: result, as: output, context))
         }
         guard !result.isWhole else { return .done }
-        let unit = result.header.isTrials ? "trials" : "patients"
-        if !verbosity.quiet {
-            await context.errors.write(
-                "trough: These are the \(unit) \(result.range.lowerBound + 1) to \(result.range.upperBound) of "
-                    + "\(result.header.count); the parts of the others were not given.\n")
-        }
+        if !verbosity.quiet { await context.errors.write("trough: \(Self.stretch(of: result))\n") }
         return partial == nil ? .fellShort : .done
+    }
+
+    /// Which patients or trials they are, where they are not all of them.
+    private static func stretch(of result: SimulationResult) -> String {
+        let (all, range) = (result.header.count, result.range)
+        if range.isEmpty {
+            return
+                "There are none of the \(counted(all, result.header.isTrials ? "trial" : "patient")) in what was given; "
+                + "their parts were not."
+        }
+        return "These are the \(result.header.isTrials ? "trials" : "patients") \(range.lowerBound + 1) to "
+            + "\(range.upperBound) of \(all); the parts of the others were not given."
     }
 
     private func otherKind(_ file: String, _ kind: String) -> Failure {

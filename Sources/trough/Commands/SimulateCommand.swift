@@ -201,8 +201,10 @@ enum SimulationOutput {
         case .ndjson: return report.ndjson()
         case .csv: return report.csv()
         case .table:
-            let whole = result.isWhole ? "" : ", patients \(result.range.lowerBound + 1) to \(result.range.upperBound)"
-            let heading = "scenario \(result.header.scenario), seed \(result.header.seed)\(whole)"
+            let range = result.range
+            let stretch = range.isEmpty ? "no patients" : "patients \(range.lowerBound + 1) to \(range.upperBound)"
+            let heading =
+                "scenario \(result.header.scenario), seed \(result.header.seed)\(result.isWhole ? "" : ", " + stretch)"
             return context.style.paragraph(heading) + report.table(context.style)
         }
     }
