@@ -7,6 +7,8 @@ struct HomeFolder: Sendable {
     var data: String { path + "/data" }
     /// A cluster in the making; whatever is left of one is made anew.
     var partialData: String { path + "/data.partial" }
+    /// What the server writes about itself while it runs.
+    var postmasterFile: String { data + "/postmaster.pid" }
     /// What the server says.
     var log: String { path + "/server.log" }
     /// Held while the folder is being changed.
@@ -60,6 +62,11 @@ struct HomeFolder: Sendable {
         guard status.permissions & 0o077 == 0 else {
             throw .folder(path: path, reason: "users other than its owner may enter it")
         }
+    }
+
+    /// Refuses a folder in which a server may run without the caller being able to see it.
+    func checkVisible() throws(LocalServerError) {
+        if let obstacle = Syscalls.obstacle(postmasterFile) { throw .hidden(path: postmasterFile, reason: obstacle) }
     }
 
     /// Whether the data folder holds a cluster.

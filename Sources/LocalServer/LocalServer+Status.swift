@@ -28,6 +28,7 @@ extension LocalServer {
 
     /// Tells whether the server runs, where its data lie, and how much they are.
     package func status() async throws(LocalServerError) -> Status {
+        try home.checkVisible()
         let file = postmasterFile()
         let socketFolder = socketFolder
         let process = file.flatMap { file in

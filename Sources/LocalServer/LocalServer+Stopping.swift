@@ -20,7 +20,7 @@ extension LocalServer {
 
     /// What the server wrote about itself; `nil` when it does not run and has been stopped properly.
     func postmasterFile() -> PostmasterFile? {
-        TextFile.read(home.data + "/postmaster.pid").flatMap(PostmasterFile.init)
+        TextFile.read(home.postmasterFile).flatMap(PostmasterFile.init)
     }
 
     /// The process of the server, if it runs; what a server that was killed left behind is cleared away.
@@ -43,7 +43,7 @@ extension LocalServer {
             throw .remnantsRunning(folder: home.data)
         }
         logger.notice("The private PostgreSQL was killed, and is started again from its log.")
-        try Syscalls.remove(home.data + "/postmaster.pid")
+        try Syscalls.remove(home.postmasterFile)
         try removeSocket()
         return nil
     }

@@ -67,6 +67,7 @@ package struct LocalServer: Sendable {
     ///
     /// Fine when it does not run.
     package func stop() async throws(LocalServerError) {
+        try home.checkVisible()
         guard Syscalls.exists(home.path) else { return }
         let lock = try await FolderLock.acquire(home.lock, timeoutSeconds: Self.lockTimeoutSeconds)
         try await stopLocked()
@@ -75,6 +76,7 @@ package struct LocalServer: Sendable {
 
     /// Stops the server and removes its data; a folder that was moved aside stays.
     package func destroy() async throws(LocalServerError) {
+        try home.checkVisible()
         guard Syscalls.exists(home.path) else { return }
         let lock = try await FolderLock.acquire(home.lock, timeoutSeconds: Self.lockTimeoutSeconds)
         try await stopLocked()

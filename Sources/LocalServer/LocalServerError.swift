@@ -12,6 +12,8 @@ package enum LocalServerError: Error, Sendable, CustomStringConvertible {
     case folder(path: String, reason: String)
     /// The folder belongs to someone else.
     case foreignFolder(path: String, owner: UInt32, user: UInt32)
+    /// Somebody else's server may run in a folder that the caller may not look into.
+    case hidden(path: String, reason: String)
     /// Making the cluster failed; `output` holds the last words of `initdb`.
     case clusterNotMade(output: String)
     /// The server ended while it was starting; `log` holds its last words.
@@ -49,6 +51,10 @@ package enum LocalServerError: Error, Sendable, CustomStringConvertible {
             return "\(path) cannot be used: \(reason)."
         case .foreignFolder(let path, let owner, let user):
             return "\(path) belongs to user \(owner), and must belong to user \(user)."
+        case .hidden(let path, let reason):
+            return
+                "Whether the private PostgreSQL runs cannot be told: \(path) cannot be read: \(reason); expected the "
+                + "user to whom it belongs, or root."
         case .clusterNotMade(let output):
             return "The private database could not be made; initdb said: \(output)"
         case .startFailed(let log):

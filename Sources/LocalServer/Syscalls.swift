@@ -73,6 +73,16 @@ enum Syscalls {
         throw failure(path)
     }
 
+    /// Why a file cannot be read; `nil` where it can be, or where there is none.
+    static func obstacle(_ path: String) -> String? {
+        let descriptor = unsafe Glibc.open(path, O_RDONLY | O_CLOEXEC)
+        guard descriptor < 0 else {
+            close(descriptor)
+            return nil
+        }
+        return errno == ENOENT || errno == ENOTDIR ? nil : unsafe String(cString: strerror(errno))
+    }
+
     /// Opens a file, which is for its owner alone if this makes it.
     static func open(_ path: String, _ flags: Int32) throws(LocalServerError) -> Int32 {
         let descriptor = unsafe Glibc.open(path, flags, 0o600)
