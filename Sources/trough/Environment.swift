@@ -28,6 +28,9 @@ struct Environment: Sendable {
     /// The login name of the user.
     var loginName: String { self["LOGNAME"] ?? self["USER"] ?? NSUserName() }
 
+    /// How many columns a line may take where there is no terminal; too few for words are none.
+    var columns: Int? { self["COLUMNS"].flatMap { Int($0) }.flatMap { $0 < 40 ? nil : min($0, Int(UInt16.max)) } }
+
     /// Whether colour is allowed at all.
     var allowsColour: Bool { self["NO_COLOR"] == nil && self["TERM"] != "dumb" }
 

@@ -35,11 +35,11 @@ struct StandardStreams: Sendable {
     /// Whether a person is looking.
     var isTerminal: Bool { isatty(descriptor) == 1 }
 
-    /// The width of the terminal in columns, 80 where there is none.
-    var width: Int {
+    /// The width of the terminal in columns; where there is none, what the environment says, 80 without it.
+    func width(_ environment: Environment) -> Int {
         var size = winsize()
         let known = unsafe ioctl(descriptor, UInt(TIOCGWINSZ), &size) == 0
-        return known && size.ws_col > 0 ? Int(size.ws_col) : 80
+        return known && size.ws_col > 0 ? Int(size.ws_col) : environment.columns ?? 80
     }
 
     /// Writes a text and returns when the system has taken it.

@@ -215,6 +215,21 @@ struct OutputTests {
         #expect(once.status == 0, "\(once.errors)")
     }
 
+    @Test("Without a terminal COLUMNS tells how wide a table is, where it is a number with room for words")
+    func columns() async throws {
+        var program = try CommandLog.shared.trough
+        let plain = try await program("patients").output
+        #expect(plain.lines.map(\.count).max().map { $0 <= 80 } == true && plain.contains("…"))
+        for (columns, width) in [("200", 200), ("60", 60), ("40", 40), ("39", 80), ("wide", 80), ("", 80)] {
+            program.environment["COLUMNS"] = columns
+            let table = try await program("patients").output
+            #expect(table.lines.allSatisfy { $0.count <= width }, "\(columns)")
+            #expect((table == plain) == (width == 80), "\(columns)")
+        }
+        program.environment["COLUMNS"] = "99999999999"
+        #expect(try await program("patient", "FO-002").status == 0)
+    }
+
     @Test("Without a terminal there are no colours, no progress and nothing on standard error")
     func plain() async throws {
         let log = try CommandLog.shared

@@ -12,6 +12,9 @@ struct PatientsCommand: TroughCommand {
         commandName: "patients",
         abstract: "Lists the projected state of every patient, a line each, as of any cut.",
         discussion: """
+            The table is as wide as the terminal. In a pipe or a file it has 80 columns, or as many as the environment \
+            variable COLUMNS says, at least 40.
+
             Example:
               trough patients --arm monotherapy --failed clinical-failure
             """)
@@ -48,7 +51,7 @@ struct PatientsCommand: TroughCommand {
         }
         var text: [UInt8] = []
         switch output {
-        case .table: list.appendTable(width: context.output.width, to: &text)
+        case .table: list.appendTable(width: context.output.width(context.environment), to: &text)
         case .json: list.appendJSON(to: &text)
         case .ndjson: list.appendNDJSON(to: &text)
         case .csv: list.appendCSV(to: &text)
@@ -99,7 +102,7 @@ struct PatientCommand: TroughCommand {
         }
         var text: [UInt8] = []
         if output == .table {
-            timeline.appendTable(width: context.output.width, to: &text)
+            timeline.appendTable(width: context.output.width(context.environment), to: &text)
         } else {
             timeline.appendJSON(to: &text)
         }

@@ -121,7 +121,7 @@ extension Context {
     var style: Style {
         Style(
             usesColor: output.isTerminal && environment.allowsColour,
-            usesUnicode: environment.isUTF8 || !output.isTerminal, width: min(output.width, 120))
+            usesUnicode: environment.isUTF8 || !output.isTerminal, width: min(output.width(environment), 120))
     }
 }
 
