@@ -61,7 +61,7 @@ struct FileInProgress: Sendable {
         try await Self.onQueue {
             Result {
                 // Those of now, which may have been changed meanwhile.
-                if !isSpecial { (FileRights(ofFileAt: path) ?? rights)?.give(to: descriptor) }
+                if !isSpecial { (FileRights(ofFileAt: path) ?? rights)?.give(to: descriptor, at: target) }
                 if !isSpecial, fsync(descriptor.rawValue) != 0 { throw Errno(rawValue: errno) }
                 if !isSpecial, unsafe rename(target, path) != 0 { throw Errno(rawValue: errno) }
                 // Last, and without a word: what fails before it is answered by `discard`, which closes.

@@ -117,4 +117,53 @@ struct FileRightsTests {
 
                 """)
     }
+
+    /// A list of access (POSIX.1e) in which `nobody` may read, and owner, group and others have these rights.
+    private static func list(_ rights: (UInt8, UInt8, UInt8)) -> Data {
+        let entries: [(kind: UInt8, rights: UInt8, isNobody: Bool)] = [
+            (0x01, rights.0, false), (0x02, 4, true), (0x04, rights.1, false), (0x10, 4, false),
+            (0x20, rights.2, false),
+        ]
+        return Data(
+            [2, 0, 0, 0]
+                + entries.flatMap {
+                    [$0.kind, 0, $0.rights, 0] + ($0.isNobody ? [0xFE, 0xFF, 0, 0] : [255, 255, 255, 255])
+                })
+    }
+
+    /// Gives a file or folder a list, and tells whether the file system has such.
+    private static func give(_ list: Data, _ name: String, to path: String) -> Bool {
+        let key = FileAttributeKey("NSFileExtendedAttributes")
+        return (try? FileManager.default.setAttributes([key: [name: list]], ofItemAtPath: path)) != nil
+    }
+
+    /// Who may read `f`: a user whom a list may name, and one of the file's group.
+    private static let readers = """
+        for user in --reuid=nobody\\ --regid=nogroup --reuid=daemon\\ --regid=daemon; do
+            setpriv $user --clear-groups -- cat f > /dev/null 2>&1 && echo yes || echo no
+        done
+        """
+
+    @Test(
+        "A further user who may read a file may read the one in its place, and its group no more than before",
+        .enabled(if: geteuid() == 0))
+    func accessList() async throws {
+        let folder = try TestFolder()
+        let path = try folder.file("f", "before\n").path
+        guard Self.give(Self.list((6, 0, 0)), "system.posix_acl_access", to: path) else { return }
+        let readers = try await files("chgrp daemon f && \(Self.readers)\n$write f && \(Self.readers)", folder)
+        #expect(readers == ["yes", "no", "yes", "no"])
+    }
+
+    @Test(
+        "A folder's list for new files gives nobody more of a file that is written anew", .enabled(if: geteuid() == 0))
+    func defaultList() async throws {
+        let folder = try TestFolder()
+        let path = try folder.file("f", "before\n").path
+        guard Self.give(Self.list((7, 5, 0)), "system.posix_acl_default", to: folder.path) else { return }
+        #expect(unsafe chmod(path, 0o640) == 0)
+        let readers = try await files(
+            "chgrp daemon f && \(Self.readers)\n$write f && \(Self.readers)\nstat -c '%a %G' f", folder)
+        #expect(readers == ["no", "yes", "no", "yes", "640 daemon"])
+    }
 }
