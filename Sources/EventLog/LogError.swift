@@ -42,6 +42,9 @@ package enum LogError: Error, Sendable, CustomStringConvertible {
     /// The failure as a sentence for people.
     package var description: String {
         switch self {
+        case .database(let error) where error.isOfMissingLog:
+            "The log that was in the database is gone, or not all of it is there: \(error.message). Was the database made "
+                + "anew, or is it still being restored? Once the log is back in it, start again."
         case .database(let error): error.description
         case .noSchema:
             "The database is not a Trough log: it has no table \"trough.schema_version\". Run \"trough schema install\" to "
@@ -97,4 +100,13 @@ func reading(_ error: PostgresError) -> LogError {
 /// Runs a body that talks to PostgreSQL and translates its error at the module's edge.
 package func translating<R>(_ body: () throws(PostgresError) -> R) throws(LogError) -> R {
     do throws(PostgresError) { return try body() } catch { throw .database(error) }
+}
+
+extension PostgresError {
+    /// Whether the database has no log, or not all of one, where there was one before.
+    ///
+    /// Every command looks for the log's tables before it does anything else. Where one of them, or their schema, is missing
+    /// later, somebody has taken it away meanwhile: most likely the database was dropped and made anew under its name, and
+    /// whoever waited for it has come back to it before it was restored.
+    package var isOfMissingLog: Bool { kind == .server && ["42P01", "3F000"].contains(sqlState) }
 }

@@ -1,4 +1,4 @@
-import Postgres
+package import Postgres
 import Synchronization
 
 /// What somebody who stays connected to a log knows of it: which study it is, and how far its slices had come.
@@ -6,7 +6,7 @@ import Synchronization
 /// While a connection is away, the database may be put back to an earlier state, or another may be put in its place. The
 /// numbers of patients and sources that were learnt before are then those of others, and what was stored or handed out is
 /// not there. Whoever remembers any of it looks here after each new connection, before anything is done over it.
-struct LogMark: Sendable {
+package struct LogMark: Sendable {
     /// The end of a slice: its number in the database, a position, and the digest of the chain up to there.
     struct End: Sendable {
         var slice: Int32
@@ -22,7 +22,7 @@ struct LogMark: Sendable {
     /// The study as it is now, and no slices yet.
     ///
     /// - Throws: ``LogError/unknownStudy(_:)`` where it is gone.
-    init(_ study: Study, _ session: Session) throws(LogError) {
+    package init(_ study: Study, _ session: Session) throws(LogError) {
         self.study = study
         let madeAt: Int64?
         do throws(PostgresError) { madeAt = try Self.madeAt(study, session) } catch { throw .database(error) }
@@ -41,6 +41,7 @@ struct LogMark: Sendable {
     func change(_ session: Session) throws(PostgresError) -> LogError? {
         guard let madeAt = try Self.madeAt(study, session) else { return .unknownStudy(study.name) }
         guard madeAt == self.madeAt else { return .changed("The study \"\(study.name)\" is another one of that name.") }
+        if ends.isEmpty { return nil }
         let known = ends.values.sorted { $0.slice < $1.slice }
         let rows = try session.query(
             """
@@ -124,7 +125,11 @@ extension Connection {
     ///
     /// - Returns: What became of the log; `nil` where it is the same, or the connection was there all the time.
     func reconnectIfLost(to mark: LogMark) async throws(PostgresError) -> LogError? {
-        guard isBroken else { return nil }
+        isBroken ? try await reconnect(to: mark) : nil
+    }
+
+    /// Connects again, and looks whether the log is still the one it was; as ``reconnectIfLost(to:)`` does.
+    package func reconnect(to mark: LogMark) async throws(PostgresError) -> LogError? {
         try await reconnect()
         return try await change(since: mark)
     }

@@ -110,6 +110,9 @@ extension ContinuousClock.Instant {
 extension PostgresError {
     /// Whether the same work may succeed when it is sent again: a lost connection, a server that restarts or has no
     /// room for one more session, a prepared statement that somebody has dropped, a deadlock, a serialisation failure.
+    ///
+    /// A connection that is refused counts, whatever the reason: libpq tells none but in words. So a database that is not
+    /// there (3D000) is waited for, too, as is right while it is made anew or renamed; what it then holds, the mark tells.
     package var isPassing: Bool {
         switch kind {
         case .connection, .commitUnknown: true

@@ -11,6 +11,8 @@ import ServiceLifecycle
 struct LeaseKeeper: Sendable {
     let set: ProjectionSet
     let study: Study
+    /// Which log the worker was registered in.
+    let mark: LogMark
     let name: String
     let lease: Duration
     let membership: Membership
@@ -48,7 +50,10 @@ struct LeaseKeeper: Sendable {
         while !Task.isCancelled, !Task.isShuttingDownGracefully {
             do throws(PostgresError) {
                 if await connection.isBroken {
-                    try await connection.reconnect()
+                    if let change = try await connection.reconnect(to: mark) {
+                        end = .log(change)
+                        break
+                    }
                     if try await isAnother(over: connection) {
                         end = .log(set.changed)
                         break

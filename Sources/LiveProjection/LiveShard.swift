@@ -15,6 +15,7 @@ actor LiveShard {
     private let number: Int
     private let shards: Int
     private let set: ProjectionSet
+    private let mark: LogMark
     private let connection: Connection
     private let membership: Membership
     private let metrics: WorkerMetrics
@@ -26,12 +27,13 @@ actor LiveShard {
     private var memories: [Int32: SliceMemory] = [:]
 
     init(
-        _ number: Int, of shards: Int, _ worker: ProjectionWorker, _ set: ProjectionSet, _ membership: Membership,
-        over connection: Connection
+        _ number: Int, of shards: Int, _ worker: ProjectionWorker, _ set: ProjectionSet, in mark: LogMark,
+        _ membership: Membership, over connection: Connection
     ) {
         self.number = number
         self.shards = shards
         self.set = set
+        self.mark = mark
         self.connection = connection
         self.membership = membership
         metrics = worker.metrics
@@ -83,14 +85,19 @@ actor LiveShard {
         memories = [:]
         reader = LiveReader(reader.study)
         let set = set
-        let isAnother: Bool
+        var change: LogError?
         do throws(PostgresError) {
-            try await connection.reconnect()
-            isAnother = try await connection.perform { session throws(PostgresError) in try set.isAnother(in: session) }
+            change = try await connection.reconnect(to: mark)
+            if change == nil {
+                let isAnother = try await connection.perform { session throws(PostgresError) in
+                    try set.isAnother(in: session)
+                }
+                if isAnother { change = set.changed }
+            }
         } catch {
             throw .database(error)
         }
-        if isAnother { throw set.changed }
+        if let change { throw change }
     }
 
     private func listen() async throws(LogError) {

@@ -55,7 +55,8 @@ package struct OutcomeCursor: Sendable {
     /// Within a page the order is that in which they changed. An outcome that changed several times is there once.
     ///
     /// - Parameter limit: About how many are told at most: where more slices than that have moved, one of each.
-    /// - Throws: ``LogError/unknownStudy(_:)`` where no set is the current one any more, as of a study that was removed.
+    /// - Throws: ``LogError/unknownStudy(_:)`` where the study was removed; ``LogError/changed(_:)`` where no set of it is
+    ///   the current one any more.
     package mutating func next(
         limit: Int = Limits.rowsPerPage, _ session: Session
     ) throws(LogError) -> [OutcomeReading.Outcome] {
@@ -86,7 +87,10 @@ package struct OutcomeCursor: Sendable {
 
     private mutating func read(_ limit: Int, _ session: Session) throws -> [OutcomeReading.Outcome] {
         guard let current = try ProjectionSet.current(of: study, session) else {
-            throw LogError.unknownStudy(study.name)
+            // A log that was put back may be older than all outcomes.
+            throw study.isThere(session)
+                ? LogError.changed("There are no outcomes of the study \"\(study.name)\" any more.")
+                : LogError.unknownStudy(study.name)
         }
         let ends = try Self.ends(of: current, session)
         if current.number != set.number {

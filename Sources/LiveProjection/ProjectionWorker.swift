@@ -94,12 +94,12 @@ package struct ProjectionWorker: Service {
         // From here on a lost connection ends nothing: the shards open theirs themselves.
         let live = (0..<shards).map { number in
             LiveShard(
-                number, of: shards, self, set, membership,
+                number, of: shards, self, set, in: joined.mark, membership,
                 over: Connection(closed: configured(settings)))
         }
         let keeper = LeaseKeeper(
-            set: set, study: study, name: name, lease: lease, membership: membership, metrics: metrics, logger: logger,
-            goal: untilCaughtUp ? heads : nil)
+            set: set, study: study, mark: joined.mark, name: name, lease: lease, membership: membership,
+            metrics: metrics, logger: logger, goal: untilCaughtUp ? heads : nil)
         try await withThrowingTaskGroup(of: Bool.self) { group in
             for (number, shard) in live.enumerated() {
                 group.addTask(name: "live shard \(number)") {
@@ -123,6 +123,8 @@ package struct ProjectionWorker: Service {
     private struct Joined: Sendable {
         var set: ProjectionSet
         var worker: Int64
+        /// The log in which it is.
+        var mark: LogMark
         /// How far the slices had come just before.
         var heads: [Int64]
     }
@@ -164,12 +166,13 @@ package struct ProjectionWorker: Service {
         let (study, trial, name, lease) = (study, compiled.source, name, lease)
         return try await keeping.perform { session throws(LogError) in
             let set = try ProjectionSet.open(study, trial, session)
+            let mark = try LogMark(study, session)
             let heads = try LogReader(study, session).heads.map(\.position)
-            if set.state == .retired { return Joined(set: set, worker: 0, heads: heads) }
+            if set.state == .retired { return Joined(set: set, worker: 0, mark: mark, heads: heads) }
             let worker = try translating { () throws(PostgresError) in
                 try LeaseKeeper.join(set, name: name, lease: lease, session)
             }
-            return Joined(set: set, worker: worker, heads: heads)
+            return Joined(set: set, worker: worker, mark: mark, heads: heads)
         }
     }
 

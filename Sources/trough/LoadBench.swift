@@ -62,9 +62,13 @@ struct LoadBench: Sendable {
             },
             checkpoints: {
                 // Whoever measures how a log outlives its database must see it come back, too.
-                if await connection.isBroken { try await connection.reconnect() }
-                return try await connection.perform { session throws(PostgresError) in
-                    try set.checkpoints(session)
+                do throws(PostgresError) {
+                    if await connection.isBroken { try await connection.reconnect() }
+                    return try await connection.perform { session throws(PostgresError) in
+                        try set.checkpoints(session)
+                    }
+                } catch {
+                    throw LogError.database(error)
                 }
             })
     }
@@ -142,6 +146,8 @@ struct LoadBench: Sendable {
                 {
                     continue
                 }
+                // Nothing is left behind in a log that is gone.
+                if case .database(let cause) = error, cause.isOfMissingLog { throw Failure(error) }
                 if case .unknownStudy = await study.explained(error, over: connection) {
                     throw Failure(
                         .usage,

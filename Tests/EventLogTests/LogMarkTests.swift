@@ -185,6 +185,34 @@ struct LogMarkTests {
         }
     }
 
+    @Test("An appender and a follower that come back to a database without a log say so, as often as they are asked")
+    func gone() async throws {
+        try await TestLog.withLog { log in
+            let study = try await log.study(slices: 2)
+            let appender = try await log.appender(to: study)
+            #expect(try await Self.append([EventLines.assay("P-1", "a")], appender) == nil)
+            let follower = try await LogFollowerTests.follower(log, study)
+            #expect(try await follower.next().places.count == 1)
+            try await log.execute("ALTER SCHEMA trough RENAME TO elsewhere")
+            try await Self.cut(log)
+            for _ in 0..<2 {
+                let appended = try await Self.append([EventLines.assay("P-1", "b")], appender)
+                let followed = await #expect(throws: LogError.self) { try await follower.next() }
+                for error in [appended, followed] {
+                    let words = error?.description ?? ""
+                    #expect(words.hasPrefix("The log that was in the database is gone, or not all"), "\(words)")
+                    #expect(!words.contains("SQLSTATE"), "\(words)")
+                }
+            }
+            // Nothing was made of it: they go on once it is there again.
+            try await log.execute("ALTER SCHEMA elsewhere RENAME TO trough")
+            #expect(try await Self.append([EventLines.assay("P-1", "b")], appender) == nil)
+            #expect(try await follower.next().places.count == 1)
+            await appender.close()
+            await follower.close()
+        }
+    }
+
     @Test("An append that goes on where the log is the same loses nothing, however often it is cut off")
     func same() async throws {
         try await TestLog.withLog { log in

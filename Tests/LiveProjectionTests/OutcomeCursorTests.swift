@@ -167,6 +167,29 @@ extension SetsOfOutcomes {
             }
         }
 
+        @Test("In a log that is older than all outcomes he is told that, and not that there is no study")
+        func older() async throws {
+            try await TestLog.withLog { log in
+                let study = try await log.study(slices: 2)
+                try await log.projectAll(study, .roblin2020)
+                let set = try await log.currentSet(study)
+                let cursor = try await log.connection.perform { session throws(PostgresError) in
+                    try OutcomeCursor(behind: set, of: study, session)
+                }
+                try await log.execute("UPDATE trough.projection SET state = 'building'")
+                let error = await #expect(throws: LogError.self) {
+                    try await log.connection.perform { session throws(LogError) in
+                        var cursor = cursor
+                        _ = try cursor.next(session)
+                    }
+                }
+                guard case .changed = error else {
+                    Issue.record("\(String(describing: error))")
+                    return
+                }
+            }
+        }
+
         @Test("Another protocol is no change: where there was no event in between, nothing is told")
         func silent() async throws {
             try await TestLog.withLog { log in

@@ -43,11 +43,15 @@ extension HoldingAndReading {
         }
 
         @Test(
-            "A set or a worker that has another's number there ends the worker, and nothing is written or left",
+            "A set, worker or study that has another's number there ends the worker, and nothing is written or left",
             arguments: [
                 "UPDATE trough.projection SET protocol_digest = 'of another'",
                 "UPDATE trough.projection SET created_at = created_at - interval '1 day'",
                 "UPDATE trough.worker SET name = 'another'",
+                """
+                ALTER TABLE trough.study DISABLE TRIGGER ALL;
+                UPDATE trough.study SET created_at = created_at + interval '1 microsecond'
+                """,
             ])
         func otherNumbers(_ change: String) async throws {
             try await TestLog.withLog { log in

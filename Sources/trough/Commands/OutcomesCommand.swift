@@ -80,7 +80,8 @@ private struct OutcomeChanges {
 
     /// Prints changes until the task is cancelled; waits for a database that goes away.
     func print(over connection: Connection, to context: Context, _ logger: Logger) async throws -> ExitStatus {
-        var cursor = try await begin(over: connection)
+        let (beginning, mark) = try await begin(over: connection)
+        var cursor = beginning
         // Whoever sees the head misses nothing that comes after it.
         await context.output.write(printer.head)
         var pause = GrowingPause()
@@ -89,7 +90,7 @@ private struct OutcomeChanges {
             context.output.endIfUnread()
             do {
                 if isLost {
-                    try await connection.reconnect()
+                    if let change = try await connection.reconnect(to: mark) { throw change }
                     isLost = false
                     logger.notice("The database is back.")
                     pause = GrowingPause()
@@ -118,11 +119,14 @@ private struct OutcomeChanges {
         try await connection.perform { session throws(PostgresError) in try moved.wait(session) }
     }
 
-    private func begin(over connection: Connection) async throws -> OutcomeCursor {
+    private func begin(over connection: Connection) async throws -> (OutcomeCursor, LogMark) {
         let set = try await currentSet(of: study, over: connection)
         let study = study
-        return try await connection.perform { session throws(PostgresError) in
-            try OutcomeCursor(behind: set, of: study, session)
+        return try await connection.perform { session throws(LogError) in
+            let mark = try LogMark(study, session)
+            return try translating { () throws(PostgresError) in
+                (try OutcomeCursor(behind: set, of: study, session), mark)
+            }
         }
     }
 }
