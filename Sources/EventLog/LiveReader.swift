@@ -251,35 +251,41 @@ package struct LiveReader: Sendable {
                 let place = LiveEvents.Place(
                     slice: try decoder.nextInt32(), patient: try decoder.nextInt32(),
                     position: try decoder.nextInt64(), recordedAt: try decoder.nextNearestTimestamp())
-                // An infinite time, which is none that an event can have, must not keep others from being read.
-                let time = try decoder.nextNearestTimestamp()
-                var record = EventRecord(
-                    time: time, patient: place.patient, source: 0, id: .none, kind: .completion)
-                record.value = try decoder.nextDouble()
-                let source = numberOf[try decoder.nextInt32()]
-                if source == nil { isComplete = false }
-                record.source = source ?? 0
-                let code = try decoder.nextInt16()
-                let kind = EventKind(rawValue: code)
-                record.kind = kind ?? .completion
-                record.code = try decoder.nextInt16()
-                record.unit = try decoder.nextInt16()
-                record.qualifier = try decoder.nextInt16()
-                record.level = try decoder.nextInt16()
-                record.id = try LogReader.bytes(&decoder, &events.batch.arena)
-                record.detail = try LogReader.bytes(&decoder, &events.batch.arena)
-                if source == nil {
-                    events.faults[events.places.count] =
-                        "position \(place.position) is of a source that the study does not have"
-                } else if kind == nil {
-                    events.faults[events.places.count] = "position \(place.position) is of the unknown kind \(code)"
-                } else if place.recordedAt == .min || place.recordedAt == .max {
-                    events.faults[events.places.count] = "position \(place.position) was recorded at no point in time"
-                } else if let fault = record.fault {
-                    events.faults[events.places.count] = "position \(place.position): \(fault)"
+                do throws(PostgresError) {
+                    // An infinite time, which is none that an event can have, must not keep others from being read.
+                    let time = try decoder.nextNearestTimestamp()
+                    var record = EventRecord(
+                        time: time, patient: place.patient, source: 0, id: .none, kind: .completion)
+                    record.value = try decoder.nextDouble()
+                    let source = numberOf[try decoder.nextInt32()]
+                    if source == nil { isComplete = false }
+                    record.source = source ?? 0
+                    let code = try decoder.nextInt16()
+                    let kind = EventKind(rawValue: code)
+                    record.kind = kind ?? .completion
+                    record.code = try decoder.nextInt16()
+                    record.unit = try decoder.nextInt16()
+                    record.qualifier = try decoder.nextInt16()
+                    record.level = try decoder.nextInt16()
+                    record.id = try LogReader.bytes(&decoder, &events.batch.arena)
+                    record.detail = try LogReader.bytes(&decoder, &events.batch.arena)
+                    if source == nil {
+                        events.faults[events.places.count] =
+                            "position \(place.position) is of a source that the study does not have"
+                    } else if kind == nil {
+                        events.faults[events.places.count] = "position \(place.position) is of the unknown kind \(code)"
+                    } else if place.recordedAt == .min || place.recordedAt == .max {
+                        events.faults[events.places.count] =
+                            "position \(place.position) was recorded at no point in time"
+                    } else if let fault = record.fault {
+                        events.faults[events.places.count] = "position \(place.position): \(fault)"
+                    }
+                    events.places.append(place)
+                    events.batch.records.append(record)
+                } catch {
+                    throw LogPlace(slice: Int(place.slice - study.firstSlice), position: place.position).unreadable(
+                        error)
                 }
-                events.places.append(place)
-                events.batch.records.append(record)
             }
         } catch {
             throw reading(error)

@@ -14,9 +14,9 @@ package enum LogError: Error, Sendable, CustomStringConvertible {
     case unknownStudy(String)
     /// A new study cannot have this name or this number of slices.
     case invalidStudy(String)
-    /// A stored event cannot be decoded.
-    case undecodable(slice: Int, subject: String, String)
-    /// The tables do not hold together, in a way that no appender leaves behind.
+    /// What a stored event says cannot be decoded; its position is missing where it was not found.
+    case undecodable(slice: Int, position: Int64?, subject: String, String)
+    /// The tables do not hold together, in a way that no appender leaves behind: what does not, and where.
     case damaged(String)
     /// The server or database is not one that the log can live in.
     case unsuitableServer(String)
@@ -59,9 +59,10 @@ package enum LogError: Error, Sendable, CustomStringConvertible {
         case .unknownStudy(let name):
             "There is no study \"\(name)\" in this log. \"trough status\" lists the studies; \"trough append\" makes one."
         case .invalidStudy(let reason): reason
-        case .undecodable(let slice, let subject, let reason):
-            "An event of subject \"\(subject)\" in slice \(slice) cannot be decoded: \(reason)"
-        case .damaged(let reason): "The log is damaged: \(reason)"
+        case .undecodable(let slice, let position, let subject, let reason):
+            "An event of subject \"\(subject)\" \(position.map { "at position \($0) of" } ?? "in") slice \(slice) cannot be "
+                + "decoded: \(reason) \"trough verify\" tells whether it was altered."
+        case .damaged(let reason): "The log is damaged: \(reason) \"trough verify\" tells more."
         case .changed(let reason):
             "\(reason) Was the database put back to an earlier state? What was stored or printed since then may not be "
                 + "in it."

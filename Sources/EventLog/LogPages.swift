@@ -148,9 +148,14 @@ extension LogReader {
         var parameters: [Parameter] = [.int64(run.after), .int64(run.through), .int32(Int32(room))]
         if let subject { parameters.append(.text(subject)) }
         let rows = try session.query(Self.pageQuery(head, ofOnePatient: subject != nil), parameters)
-        if isGrowing { try learnSources(of: rows, session) }
-        if subject == nil { try learnSubjects(of: rows, head.slice, session) }
         let index = index(of: head)
+        do throws(PostgresError) {
+            if isGrowing { try learnSources(of: rows, session) }
+            if subject == nil { try learnSubjects(of: rows, head.slice, session) }
+        } catch  where error.kind == .misuse {
+            throw PostgresError(
+                .misuse, "Slice \(index) cannot be read from position \(run.after + 1) on: \(error.message)")
+        }
         var last = run.after
         for row in 0..<rows.count {
             let place = LogPlace(slice: index, position: try rows.int64(row, 13))
@@ -160,10 +165,14 @@ extension LogReader {
                     .misuse,
                     "Position \(place.position) of slice \(index) is of patient \(owner), of whom there is no subject.")
             }
-            page.batch.records.append(try record(rows, row, of: known, &page.batch))
-            page.recordedTimes.append(try rows.timestamp(row, 11))
             guard subject != nil || place.position == last + 1 else {
-                throw PostgresError(.misuse, "Position \(last + 1) of slice \(index) is missing.")
+                throw LogPlace(slice: index, position: last + 1).missing
+            }
+            do throws(PostgresError) {
+                page.batch.records.append(try record(rows, row, of: known, &page.batch))
+                page.recordedTimes.append(try rows.timestamp(row, 11))
+            } catch {
+                throw place.unreadable(error)
             }
             page.places.append(place)
             last = place.position
@@ -172,7 +181,7 @@ extension LogReader {
             throw PostgresError(.misuse, "Slice \(index) ends at \(last), its head says \(head.position).")
         }
         guard subject != nil || rows.count > 0 else {
-            throw PostgresError(.misuse, "Position \(last + 1) of slice \(index) is missing.")
+            throw LogPlace(slice: index, position: last + 1).missing
         }
         // What is missing behind the rows of a page is told when the page has been handed out.
         page.through = rows.count < room && subject != nil ? run.through : last
@@ -239,7 +248,7 @@ extension LogReader {
         record.level = try rows.int16(row, 7)
         record.detail = try text(rows, row, 9, &batch)
         record.attributes = try text(rows, row, 10, &batch)
-        if let fault = record.fault { throw PostgresError(.misuse, "An event cannot be decoded: \(fault).") }
+        if let fault = record.fault { throw PostgresError(.misuse, "Its \(fault).") }
         return record
     }
 

@@ -84,9 +84,20 @@ package struct LogReader: Sendable {
 
     /// The statement that hands out what a fold needs of a slice after a position, up to its head.
     package static func replayQuery(_ head: SliceHead, after position: Int64 = 0) -> String {
+        copy(replayColumns, of: head, after: position)
+    }
+
+    /// What ``event(_:_:)`` decodes.
+    static let replayColumns = "patient, occurred_at, value, source, kind, code, unit, qualifier, level, id, detail"
+
+    /// The statement that hands out columns of a slice's events after a position, up to its head.
+    static func copy(
+        _ columns: String, of head: SliceHead, after position: Int64, isInOrder: Bool = false
+    ) -> String {
         """
-        COPY (SELECT patient, occurred_at, value, source, kind, code, unit, qualifier, level, id, detail
-            FROM trough.event WHERE slice = \(head.slice) AND position > \(position) AND position <= \(head.position))
+        COPY (SELECT \(columns)
+            FROM trough.event WHERE slice = \(head.slice) AND position > \(position) AND position <= \(head.position)\
+        \(isInOrder ? " ORDER BY position" : ""))
             TO STDOUT (FORMAT binary)
         """
     }
@@ -122,25 +133,31 @@ package struct LogReader: Sendable {
         _ head: SliceHead, after position: Int64, into batch: inout EventBatch, _ session: Session
     ) throws(PostgresError) {
         let expected = head.position - position
-        let count = try session.copyOut(Self.replayQuery(head, after: position)) { row throws(PostgresError) in
-            var decoder = try RowDecoder(row, fields: 11)
-            let record: EventRecord
-            do throws(PostgresError) { record = try event(&decoder, &batch.arena) } catch  where error.kind == .misuse {
-                throw PostgresError(.misuse, "Slice \(index(of: head)) cannot be read: \(error.message)")
+        let count: Int
+        do throws(PostgresError) {
+            count = try session.copyOut(Self.replayQuery(head, after: position)) { row throws(PostgresError) in
+                var decoder = try RowDecoder(row, fields: 11)
+                let record = try event(&decoder, &batch.arena)
+                try check(record, head)
+                batch.records.append(record)
             }
-            try check(record, head)
-            batch.records.append(record)
+        } catch  where error.kind == .misuse {
+            throw firstFault(of: head, after: position, session)
+                ?? PostgresError(
+                    .misuse,
+                    "Slice \(index(of: head)) cannot be read from position \(position + 1) on: \(error.message)")
         }
         guard Int64(count) == expected else {
+            let fault = firstFault(of: head, after: position, session)
             throw PostgresError(
                 .misuse,
                 "Slice \(index(of: head)) holds \(count) of the \(expected) events that its head counts"
-                    + (position > 0 ? " behind its segments." : "."))
+                    + (position > 0 ? " behind its segments." : ".") + (fault.map { " \($0.message)" } ?? ""))
         }
     }
 
-    /// Decodes a row of ``replayQuery(_:after:)``.
-    private func event(_ decoder: inout RowDecoder, _ arena: inout [UInt8]) throws(PostgresError) -> EventRecord {
+    /// Decodes ``replayColumns``.
+    func event(_ decoder: inout RowDecoder, _ arena: inout [UInt8]) throws(PostgresError) -> EventRecord {
         let patient = try decoder.nextInt32()
         var record = EventRecord(
             time: try decoder.nextTimestamp(), patient: patient, source: 0, id: .none, kind: .completion)
@@ -188,7 +205,7 @@ package struct LogReader: Sendable {
         guard record.patient > 0, record.patient <= head.patients, record.isSound else {
             throw PostgresError(
                 .misuse,
-                "Slice \(index(of: head)) holds an event of patient \(record.patient) of \(head.patients): "
+                "It is of patient \(record.patient) of \(head.patients): "
                     + (record.fault ?? "there is no such patient") + ".")
         }
     }

@@ -70,18 +70,22 @@ package enum PatientCollection {
             patient = try await connection.perform { session throws(LogError) in try reader.patient(subject, session) }
         }
         let steps = try subject != nil && patient == nil ? [] : SliceStep.steps(heads, of: patient, reader)
-        for step in steps {
-            let piece = try await connection.perform { session throws(LogError) in try step.read(reader, session) }
-            fold.add(piece)
-            while let holder = try fold.foldNext(of: step) {
-                do throws(DetailError) {
-                    try body(fold.subject, fold.outcome, fold.history, fold.batch(of: holder), &values)
-                } catch {
-                    throw fold.undecodable(error, of: step)
+        do throws(LogError) {
+            for step in steps {
+                let piece = try await connection.perform { session throws(LogError) in try step.read(reader, session) }
+                fold.add(piece)
+                while let holder = try fold.foldNext(of: step) {
+                    do throws(DetailError) {
+                        try body(fold.subject, fold.outcome, fold.history, fold.batch(of: holder), &values)
+                    } catch {
+                        throw fold.undecodable(error, of: step)
+                    }
                 }
+                if step.isLast { fold.finish() }
+                progress(step.events)
             }
-            if step.isLast { fold.finish() }
-            progress(step.events)
+        } catch {
+            throw await reader.located(error, over: connection)
         }
         await connection.close()
         return values

@@ -52,7 +52,10 @@ actor Shard {
                 return error
             }
         }
-        if let failure { throw failure }
+        if let failure {
+            guard case .log(let error) = failure else { throw failure }
+            throw .log(await reader.located(error, over: connection))
+        }
         await connection.close()
         return runs
     }

@@ -164,6 +164,7 @@ package struct SliceFold: Sendable {
 
     /// That something of the patient at hand cannot be decoded.
     func undecodable(_ error: DetailError, of step: SliceStep) -> LogError {
-        .undecodable(slice: step.index, subject: String(decoding: subject, as: UTF8.self), error.message)
+        .undecodable(
+            slice: step.index, position: nil, subject: String(decoding: subject, as: UTF8.self), error.message)
     }
 }

@@ -141,7 +141,7 @@ struct ImpossibleHeadTests {
         }
     }
 
-    @Test("What cannot be read of a slice is said with the slice")
+    @Test("What cannot be read of a slice is said with the slice and the position")
     func place() async throws {
         try await TestLog.withLog { log in
             let study = try await log.study(slices: 2)
@@ -154,7 +154,8 @@ struct ImpossibleHeadTests {
                     try reader.readSlice(reader.heads[1], into: &batch, session)
                 }
             }
-            let expected = "Slice 1 cannot be read: An event is of the source 77, which the study does not have."
+            let expected =
+                "Position 1 of slice 1 cannot be read: An event is of the source 77, which the study does not have."
             #expect(error?.description.contains(expected) == true, "\(String(describing: error))")
         }
     }

@@ -56,9 +56,7 @@ package struct Anchor: Sendable, Equatable {
                 let index = Int(slice - study.firstSlice)
                 guard let head, head.digest.count == BatchDigest.origin.count, head.position >= 0, taken.count == index
                 else {
-                    throw .damaged(
-                        "Slice \(index) of study \"\(study.name)\" has not one sound head. \"trough verify\" tells more."
-                    )
+                    throw .damaged("Slice \(index) of study \"\(study.name)\" has not one sound head.")
                 }
                 taken.append(Head(slice: index, position: head.position, digest: head.digest))
             }

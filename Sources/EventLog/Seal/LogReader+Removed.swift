@@ -24,7 +24,11 @@ extension LogReader {
             }
             let segment = try LogSegment(place, sources: sources.names, number: { sources[$0] }, session)
             for position in run.after + 1...run.through {
-                try append(segment.record(at: position), of: segment, head, to: &batch)
+                do throws(PostgresError) {
+                    try append(segment.record(at: position), of: segment, head, to: &batch)
+                } catch {
+                    throw LogPlace(slice: index(of: head), position: position).unreadable(error)
+                }
             }
         }
         return true

@@ -198,7 +198,7 @@ package struct RowRemoval: Sendable {
     }
 
     private static func words(_ fault: String) -> String {
-        "\(fault). All rows stay. \"trough verify\" tells more."
+        "\(fault). All rows stay."
     }
 }
 

@@ -197,7 +197,7 @@ struct SliceSealer {
     }
 
     private func damaged(_ reason: String) -> PostgresError {
-        PostgresError(.misuse, "\(notFurther(reason)) \"trough verify\" tells more.")
+        PostgresError(.misuse, notFurther(reason))
     }
 
     private func notFurther(_ reason: String) -> String {

@@ -81,7 +81,7 @@ struct EventOutput: Sendable {
                     sequence: (page.places[index].slice, page.places[index].position), to: &lines)
             } catch {
                 throw LogError.undecodable(
-                    slice: page.places[index].slice,
+                    slice: page.places[index].slice, position: page.places[index].position,
                     subject: String(decoding: page.batch.subjects[Int(record.patient)], as: UTF8.self), error.message)
             }
             lines.append(UInt8(ascii: "\n"))
