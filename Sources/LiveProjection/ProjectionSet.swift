@@ -27,7 +27,7 @@ package struct ProjectionSet: Sendable, Equatable {
     /// Where it stands.
     package let state: State
     /// When it was made, in microseconds since 1970.
-    let createdAt: Int64
+    package let createdAt: Int64
 
     /// The set of a study under a protocol by this program's fold, made where there is none.
     package static func open(

@@ -34,8 +34,8 @@ struct StatusCommandTests {
         let set = try #require(try behind.objects("sets").first)
         #expect(
             set.names == [
-                "set", "state", "protocol", "foldVersion", "checkpoint", "lagEvents", "lagSeconds", "workers",
-                "parkedPatients", "parked",
+                "set", "state", "protocol", "foldVersion", "protocolDigest", "made", "checkpoint", "lagEvents",
+                "lagSeconds", "workers", "parkedPatients", "parked",
             ])
         #expect(try set.whole("checkpoint") == 40)
         #expect(try set.whole("lagEvents") == 15)
@@ -99,6 +99,30 @@ struct StatusCommandTests {
         let live = try await study.run("status").output
         #expect(live.contains(": 1 slice, last heard of "), "\(live)")
         _ = try await worker.end(by: SIGTERM)
+    }
+
+    @Test(
+        "Sets under different protocols of one name are told apart by when they were made, and by the protocols' digests"
+    )
+    func namesakes() async throws {
+        let study = try await LiveStudy("namesakes", in: .shared, EventLine.assays(5))
+        let shown = try await study.log.trough("protocol", "show").output
+        let folder = try TestFolder()
+        let file = try folder.file("edited.yaml", shown.replacing("from: 84", with: "from: 70")).path
+        #expect(try await study.run("worker", "--until-caught-up").status == 0)
+        #expect(try await !study.run("status").output.contains("    made "))
+        #expect(try await study.run("worker", "--until-caught-up", "--protocol", file).status == 0)
+        let sets = try await look(study).objects("sets")
+        #expect(try sets.map { try $0.string("protocol") } == ["roblin-2020", "roblin-2020"])
+        #expect(try Set(sets.map { try $0.string("protocolDigest") }).count == 2)
+        let table = try await study.run("status")
+        for set in sets {
+            let (number, made) = (try set.whole("set"), try set.string("made"))
+            let line = "    made \(made), protocol \(try set.string("protocolDigest").prefix(12)), fold version "
+            let first = try #require(table.lines.firstIndex { $0.hasPrefix("  set \(number) (roblin-2020), ") })
+            #expect(table.lines[first + 1].hasPrefix(line), "\(table.output)")
+        }
+        #expect(table.lines.allSatisfy { $0.count <= 80 }, "\(table.output)")
     }
 
     @Test("It tells how much is sealed, and how much of that is no rows")

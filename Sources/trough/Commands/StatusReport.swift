@@ -66,6 +66,8 @@ struct StatusReport: Sendable {
         writer.member("state", status.set.state.rawValue)
         writer.member("protocol", status.set.protocolName)
         writer.member("foldVersion", status.set.foldVersion)
+        writer.member("protocolDigest", status.set.protocolDigest)
+        writer.member("made", Instant.text(status.set.createdAt))
         writer.member("checkpoint", Int(status.projectedEvents))
         writer.member("lagEvents", Int(status.lagEvents))
         writer.member("lagSeconds", status.lagSeconds)
@@ -111,7 +113,9 @@ struct StatusReport: Sendable {
         for (study, row) in zip(studies, rows) {
             text += columns.line(row)
             if let line = Self.sealed(study.log) { text += "  \(line)\n" }
-            for set in study.sets { for line in Self.lines(of: set) { text += line.printable(style) + "\n" } }
+            for set in study.sets {
+                for line in Self.lines(of: set, among: study.sets) { text += line.printable(style) + "\n" }
+            }
             if study.sets.isEmpty { text += "  not projected: no worker has run\n" }
             if withSlices { text += Self.slices(of: study, style) }
         }
@@ -129,7 +133,7 @@ struct StatusReport: Sendable {
         }
     }
 
-    private static func lines(of status: ProjectionStatus) -> [String] {
+    private static func lines(of status: ProjectionStatus, among sets: [ProjectionStatus]) -> [String] {
         let total = status.projectedEvents + status.lagEvents
         let share = total == 0 ? 100 : Int(100 * Double(status.projectedEvents) / Double(total))
         var first = "  set \(status.set.number) (\(status.set.protocolName)), \(status.set.state.rawValue): "
@@ -141,6 +145,12 @@ struct StatusReport: Sendable {
         }
         if status.parkedCount > 0 { first += ", \(status.parkedCount) parked" }
         var lines = [first]
+        // Protocols that differ may have one name. Who drops a set must know which one it is.
+        if sets.count(where: { $0.set.protocolName == status.set.protocolName }) > 1 {
+            lines.append(
+                "    made \(Instant.text(status.set.createdAt)), protocol \(status.set.protocolDigest.prefix(12)), "
+                    + "fold version \(status.set.foldVersion)")
+        }
         for worker in status.workers {
             let state = worker.isAlive ? counted(worker.slices, "slice") : "dead"
             lines.append(
