@@ -38,7 +38,7 @@ struct LeaseKeeper: Sendable {
 
     /// Keeps the lease until the task ends, the goal is reached or the service is shut down; then gives everything back.
     ///
-    /// - Throws: ``LiveProjectionError/dropped(set:)`` when the set is no more, ``LiveProjectionError/retired(set:study:)``
+    /// - Throws: ``LiveProjectionError/dropped(set:)`` when the set is no more, ``LiveProjectionError/superseded(set:study:)``
     ///   when another one has taken its place.
     func run(over connection: Connection) async throws(LiveProjectionError) {
         var pause = GrowingPause()
@@ -67,7 +67,7 @@ struct LeaseKeeper: Sendable {
                     case .current:
                         if !isCurrent { announce() }
                         isCurrent = true
-                    case .retired: end = .retired(set: set.number, study: study.name)
+                    case .retired: end = .superseded(set: set.number, study: study.name)
                     }
                     if end != nil { break }
                     if ContinuousClock.now >= nextReport {
@@ -99,9 +99,9 @@ struct LeaseKeeper: Sendable {
         }
         switch end {
         case nil: await leave(over: connection)
-        case .retired(let set, let study):
+        case .superseded(let set, let study):
             await leave(over: connection)
-            throw .retired(set: set, study: study)
+            throw .superseded(set: set, study: study)
         // What is held there is not this worker's, where the set is another one or none.
         case .some(let end): throw end
         }

@@ -68,7 +68,13 @@ extension TestLog {
                         try await worker.run()
                         if !Task.isCancelled { Issue.record("a worker ended by itself") }
                     } catch {
-                        if setup.maybeSuperseded, case .retired = error as? LiveProjectionError { return }
+                        if setup.maybeSuperseded {
+                            // Before it began, or since.
+                            switch error as? LiveProjectionError {
+                            case .retired, .superseded: return
+                            default: break
+                            }
+                        }
                         if !Task.isCancelled { Issue.record("a worker failed: \(error)") }
                     }
                 }

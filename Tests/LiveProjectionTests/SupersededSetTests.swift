@@ -63,7 +63,7 @@ extension SetsOfOutcomes {
                 let ended = await Self.end(of: worker, whenHolding: holding, log) {
                     try await log.projectAll(study, other)
                 }
-                guard case .retired(first.number, study: "main") = ended as? LiveProjectionError else {
+                guard case .superseded(first.number, study: "main") = ended as? LiveProjectionError else {
                     Issue.record("\(String(describing: ended))")
                     return
                 }

@@ -91,8 +91,13 @@ struct RunWorkerCommand: TroughCommand {
         do {
             try await context.run(services)
         } catch let error as LiveProjectionError {
-            if case .log(let cause) = error { throw Failure(cause) }
-            throw Failure(.usage, error.description)
+            switch error {
+            case .log(let cause): throw Failure(cause)
+            // The protocol that was asked for is one of before; whoever starts workers anew need not try it again.
+            case .retired: throw Failure(.usage, error.description)
+            // Nothing was wrong with what was asked for, and yet it was not done: to go on until it is stopped.
+            case .superseded, .dropped: throw Failure(.fellShort, error.description)
+            }
         } catch let error as MetricsEndpointError {
             throw Failure(.usage, error.description)
         }
