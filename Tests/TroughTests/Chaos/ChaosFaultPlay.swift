@@ -113,8 +113,9 @@ struct ChaosFaultPlay: Sendable {
     /// Stops a worker that is about to write, and lets it write when others have taken its slices.
     private func writeUnderOldEpoch() async throws -> String? {
         let processes = processes
-        let order = proxy.order(.hold(before: Array("BEGIN ISOLATION LEVEL".utf8))) {
-            processes.isRunning($0, .worker)
+        // One that has joined: joining is a transaction, too, and holds nothing yet that others could take over.
+        let order = proxy.order(.hold(before: Array("BEGIN ISOLATION LEVEL".utf8))) { identifier in
+            processes.running(.worker).contains { $0.identifier == identifier && Self.number(of: $0) != nil }
         }
         defer { order.release(.pass) }
         guard let hit = try await met(order),
