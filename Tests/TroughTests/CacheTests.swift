@@ -53,6 +53,24 @@ struct CacheTests {
         }
     }
 
+    @Test("What cannot be kept is told once, and changes nothing else")
+    func unkept() async throws {
+        try await Self.withCache { log, folder, whole in
+            for name in whole.keys {
+                let path = folder + "/" + name
+                try FileManager.default.removeItem(atPath: path)
+                // No file can take the place of a folder that something is in.
+                try FileManager.default.createDirectory(atPath: path + "/full", withIntermediateDirectories: true)
+            }
+            let ended = try await log.trough("replay", "-o", "json", "--cache", folder)
+            #expect(ended.status == 0)
+            #expect(try JSONObject(ended.output).string("digest") == TestData.replicaDigest)
+            #expect(ended.errors.lines.count == 1, "\(ended.errors)")
+            #expect(ended.errors.contains("/within/cache: a segment could not be kept in the cache"), "\(ended.errors)")
+            #expect(try await log.trough("replay", "-q", "--cache", folder).errors == "")
+        }
+    }
+
     @Test("What is no file is passed over, and a file takes its place")
     func special() async throws {
         try await Self.withCache { log, folder, whole in

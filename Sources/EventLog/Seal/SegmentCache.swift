@@ -1,5 +1,7 @@
 import Foundation
+package import Logging
 import Segments
+import Synchronization
 import SystemPackage
 import Trial
 
@@ -10,11 +12,15 @@ import Trial
 /// replaced. Files are read and not mapped: a mapped file that somebody cuts short ends the program.
 package struct SegmentCache: Sendable {
     private let folder: URL
+    private let logger: Logger
+    private let failures = Failures()
 
     /// A cache in a folder, which is made where there is none.
     ///
+    /// - Parameter logger: Hears of the first segment that could not be kept.
     /// - Throws: CocoaError where the folder cannot be made or written to.
-    package init(folder path: String) throws {
+    package init(folder path: String, logger: Logger) throws {
+        self.logger = logger
         folder = URL(fileURLWithPath: path, isDirectory: true)
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
         let probe = folder.appendingPathComponent(".\(UUID().uuidString)")
@@ -51,8 +57,28 @@ package struct SegmentCache: Sendable {
 
     /// Keeps bytes under their digest, whole or not at all; where that fails they are fetched again the next time.
     func keep(_ bytes: [UInt8], _ digest: [UInt8]) {
-        try? Data(bytes).write(to: file(digest), options: .atomic)
+        do { try Data(bytes).write(to: file(digest), options: .atomic) } catch {
+            guard failures.isFirst() else { return }
+            logger.warning(
+                """
+                \(folder.path): a segment could not be kept in the cache: \(error.localizedDescription) What is not kept \
+                comes from the database again.
+                """)
+        }
     }
 
     private func file(_ digest: [UInt8]) -> URL { folder.appendingPathComponent(digest.hexadecimalText + ".segment") }
+}
+
+/// What could not be kept, of which it is enough to hear once.
+private final class Failures: Sendable {
+    private let count = Mutex(0)
+
+    /// Counts one, and tells whether it is the first.
+    func isFirst() -> Bool {
+        count.withLock { count in
+            count += 1
+            return count == 1
+        }
+    }
 }

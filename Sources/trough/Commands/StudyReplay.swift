@@ -29,7 +29,8 @@ struct StudyReplay: Sendable {
         let compiled = protocols.map(CompiledProtocol.init)
         let (configuration, connection, further) = try await database.openFirst(context)
         let looksUp = hasProvenance || !further.isEmpty
-        let (name, asOf, cache) = (study.study, cut.asOf?.microseconds, try options.segmentCache())
+        let cache = try options.segmentCache(context.logger(database.verbosity))
+        let (name, asOf) = (study.study, cut.asOf?.microseconds)
         (reader, provenance) = try await connection.perform { session throws(LogError) in
             var reader = try LogReader(Studies.open(name, session), asOf: asOf, session)
             reader.cache = cache

@@ -1,6 +1,7 @@
 import ArgumentParser
 import EventLog
 import Foundation
+import Logging
 
 /// How many shards work, and whether progress is shown.
 struct ShardOptions: ParsableArguments {
@@ -31,10 +32,10 @@ struct ReplayOptions: ParsableArguments {
     var progress: ProgressMode { shards.progress }
 
     /// The cache that is meant; its folder is made where there is none.
-    func segmentCache() throws -> SegmentCache? {
+    func segmentCache(_ logger: Logger) throws -> SegmentCache? {
         guard let cache else { return nil }
         if cache.isEmpty { throw Failure(.usage, "--cache is empty; expected the name of a folder.") }
-        do { return try SegmentCache(folder: cache) } catch {
+        do { return try SegmentCache(folder: cache, logger: logger) } catch {
             throw Failure(
                 .usage, "\(cache): the cache cannot be kept there; expected a folder that can be made and written to.")
         }
