@@ -187,7 +187,7 @@ struct SyntaxTests {
         // Same length, first and last byte, so that no cheap summary tells the keys apart.
         let keys = (0..<5400).map { "a\(10_000 + $0)a" }
         let line = Array(("{" + keys.map { "\"\($0)\":1" }.joined(separator: ",") + "}").utf8)
-        #expect(line.count <= JSONTape.longestLine)
+        #expect(line.count <= LineLength.greatest)
         var tape = JSONTape()
         let duration = ContinuousClock().measure {
             for _ in 0..<10 { #expect(throws: Never.self) { try tape.scan(line.span) } }

@@ -25,8 +25,6 @@ struct JSONToken: BitwiseCopyable, Sendable {
 /// Strict after RFC 8259: one object, valid UTF-8, no lone surrogate, no key twice, and bounded in size and depth. The
 /// storage is kept from line to line, so that scanning a usual line allocates nothing.
 struct JSONTape: Sendable {
-    /// The longest line in bytes.
-    static let longestLine = LineParser.longestLine
     /// How many containers may stand one in another, the outermost counted.
     static let deepestNesting = 16
 
@@ -44,7 +42,7 @@ struct JSONTape: Sendable {
     ///
     /// - Throws: a ``Refusal`` of code `syntax`; the tape then holds nothing of use.
     mutating func scan(_ line: Span<UInt8>) throws(Refusal) {
-        guard line.count <= Self.longestLine else { throw LineParser.tooLong }
+        guard line.count <= LineLength.greatest else { throw LineLength.refusal }
         bytes.removeAll(keepingCapacity: true)
         bytes.append(line)
         count = 0

@@ -8,18 +8,6 @@ package struct LineParser: Sendable {
     /// The tokens of the further attributes' keys in the line under way.
     private var further: [Int] = []
 
-    /// The longest line in bytes that is taken at all: one that the log has printed.
-    package static let longestLine = longestOfAuthors + 512
-    /// The longest line of anybody else.
-    ///
-    /// The log adds `recordedtime` and `sequence`, some 90 bytes, and spells a dozen numbers with up to 13 digits more; texts
-    /// never grow. So whatever was taken is taken again as it is printed.
-    private static let longestOfAuthors = 65_536
-    /// Why a longer line is refused.
-    static let tooLong = Refusal(
-        .syntax, "The line has more than \(longestOfAuthors) bytes; a line is at most that long.",
-        column: longestOfAuthors + 1)
-
     /// A parser without working storage yet.
     package init() {}
 
@@ -36,7 +24,7 @@ package struct LineParser: Sendable {
         let arenaEnd = batch.arena.count
         do throws(Refusal) {
             try tape.scan(line)
-            guard line.count <= Self.longestOfAuthors || isPrintedByLog else { throw Self.tooLong }
+            guard line.count <= LineLength.limit || isPrintedByLog else { throw LineLength.refusal }
             try batch.records.append(readEvent(receivedAt: now, &batch))
         } catch {
             batch.arena.removeSubrange(arenaEnd...)

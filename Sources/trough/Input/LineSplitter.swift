@@ -54,7 +54,7 @@ struct LineSplitter {
 
     /// Keeps a piece of a line; of one that is too long the beginning, enough to be refused for its length.
     private mutating func carry(_ piece: borrowing Span<UInt8>) {
-        let room = LineParser.longestLine + 1 - carried.count
+        let room = LineLength.greatest + 1 - carried.count
         if room > 0 { carried.append(piece.extracting(0..<min(room, piece.count))) }
     }
 }
