@@ -59,10 +59,11 @@ package struct SegmentCache: Sendable {
     func keep(_ bytes: [UInt8], _ digest: [UInt8]) {
         do { try Data(bytes).write(to: file(digest), options: .atomic) } catch {
             guard failures.isFirst() else { return }
+            // Foundation's words for it are the number of an error.
             logger.warning(
                 """
-                \(folder.path): a segment could not be kept in the cache: \(error.localizedDescription) What is not kept \
-                comes from the database again.
+                \(folder.path): a segment could not be kept in the cache; expected room for \(bytes.count) bytes and a folder \
+                that can be written to. What is not kept comes from the database again.
                 """)
         }
     }
