@@ -110,30 +110,43 @@ extension SegmentColumns {
     private borrowing func sift(
         _ block: Range<Int>, _ rules: borrowing RuleTables, _ row: Range<Int>, into sieve: inout Sieve
     ) -> UInt64 {
-        let (steps, stepIndices) = (steps.span, stepIndices.span.extracting(block))
         let (shapes, shapeIndices) = (rules.shapes.span.extracting(row), shapeIndices.span.extracting(block))
         let (beyond, valueIndices) = (rules.beyond.span, valueIndices.span.extracting(block))
-        var (time, detail, marks) = (sieve.time, sieve.detail, UInt64(0))
+        var (detail, marks) = (sieve.detail, UInt64(0))
         var (kept, asking): (UInt64, UInt64) = (0, 0)
         for place in 0..<block.count {
             let shape = shapes[known: Int(shapeIndices[known: place])]
-            time &+= steps[known: Int(stepIndices[known: place])]
-            sieve.times[place & (Sieve.size - 1)] = time
             sieve.details[place & (Sieve.size - 1)] = detail
             detail &+= Int32(truncatingIfNeeded: (shape >> RuleTables.Shape.detailShift) & 1)
             marks |= shape
             let bounds = UInt32(truncatingIfNeeded: shape >> RuleTables.Shape.boundsShift)
             let isBeyond = beyond[known: Int(valueIndices[known: place])] &>> bounds
-            // The newest event has the uppermost bit until all are there.
-            kept = kept >> 1 | UInt64(isBeyond) << 63
-            asking = asking >> 1 | (shape >> RuleTables.Shape.askingShift) << 63
+            kept |= UInt64(isBeyond & 1) &<< UInt64(place)
+            asking |= (shape >> RuleTables.Shape.askingShift & 1) &<< UInt64(place)
         }
-        let unused = UInt64(Sieve.size - block.count)
-        sieve.asking = asking >> unused & ~(kept >> unused)
-        sieve.kept = (kept | asking) >> unused
-        (sieve.time, sieve.detail) = (time, detail)
+        sieve.asking = asking & ~kept
+        sieve.kept = kept | asking
+        sieve.detail = detail
         sieve.marks |= marks
+        sieve.time = date(block, from: sieve.time, into: &sieve.times)
         return marks
+    }
+
+    /// Tells when each event of a block happened.
+    ///
+    /// A loop of its own: in one with all that a block is asked there are not registers enough.
+    ///
+    /// - Returns: When the last one did.
+    private borrowing func date(
+        _ block: Range<Int>, from start: Int64, into times: inout InlineArray<64, Int64>
+    ) -> Int64 {
+        let (steps, stepIndices) = (steps.span, stepIndices.span.extracting(block))
+        var time = start
+        for place in 0..<block.count {
+            time &+= steps[known: Int(stepIndices[known: place])]
+            times[place & (Sieve.size - 1)] = time
+        }
+        return time
     }
 
     /// The places of those events of the patient at an index that happened by then; `nil` where a later one is a correction.
