@@ -15,6 +15,8 @@ package enum Limits {
     static let protocolsInMemory = 8
     /// In how many blocks a run in that file comes back: one of each run is in memory while runs are joined.
     static let blocksPerRun = 32
+    /// How many patients a block has at least: reading smaller ones would cost more than their memory is worth.
+    static let leastPatientsPerBlock = 64
     /// The events, patients or findings that one slice of a partial replay may count: sums over all slices stay whole numbers.
     static let greatestCount = 1 << 48
     /// The greatest length of a partial replay, in bytes: offsets of 32 bits reach every text in it.

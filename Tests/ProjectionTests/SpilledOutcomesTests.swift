@@ -109,12 +109,11 @@ struct SpilledOutcomesTests {
         let file = try await SpillFile.make(in: folder.path)
         #expect(folder.names.isEmpty, "it has no name")
         let blocks = (0..<3).map { number in (0..<40).map { UInt8($0 * 5 + number) } }
-        var extents: [SpillFile.Extent] = []
-        for block in blocks { extents.append(try await file.append(block)) }
+        let extents = try await file.append([blocks[0]]) + file.append([blocks[1], blocks[2]])
         #expect(try await file.blocks(extents) { $0 } == blocks)
         #expect(try await file.blocks([extents[2], extents[0]]) { $0 } == [blocks[2], blocks[0]])
         let open = try #require(FileHandle(forUpdatingAtPath: try Self.descriptor(in: folder.path)))
-        for place in Int(extents[1].offset)..<Int(extents[2].offset) {
+        for place in extents[1].offset..<extents[2].offset {
             try open.seek(toOffset: UInt64(place))
             let byte = try #require(try open.read(upToCount: 1))
             for changed in [byte[byte.startIndex] ^ 1, byte[byte.startIndex]] {
@@ -127,7 +126,7 @@ struct SpilledOutcomesTests {
                 }
             }
         }
-        try open.truncate(atOffset: extents[2].offset + 10)
+        try open.truncate(atOffset: UInt64(extents[2].offset + 10))
         let error = await #expect(throws: SpillError.self) { try await file.blocks([extents[2]]) { $0 } }
         let sentence = "\(folder.path): outcomes that were put aside there could not be read: "
         #expect(error?.description.hasPrefix(sentence) == true)
@@ -141,6 +140,60 @@ struct SpilledOutcomesTests {
             descriptors.map { "/proc/self/fd/\($0)" }.first {
                 (try? FileManager.default.destinationOfSymbolicLink(atPath: $0))?.hasPrefix(folder) == true
             })
+    }
+
+    @Test("A block with a word or a byte changed is refused or read, and never looked up beyond its end")
+    func unfitting() throws {
+        var random = SeededRandom(seed: 11_200)
+        let trial = TrialProtocol.roblin2020
+        var names = SharedNames()
+        let source = names.sources.intern(Array("/labs/cic-1408".utf8).span)
+        _ = names.arms.intern(Array("monotherapy".utf8).span)
+        let tables = SpilledRun.Tables(names, [trial, trial])
+        var outcomes = [SliceOutcomes](repeating: SliceOutcomes(sources: names.sources), count: 2)
+        var randomised = RandomisedPatients(arms: names.arms)
+        for number in 0..<40 {
+            let event = EventRecord(
+                time: 0, patient: 0, source: source, id: ByteRange(start: 0, count: 3), kind: .assay)
+            let isOdd = random.chance(20)
+            for place in outcomes.indices {
+                var results = EndpointResults()
+                for _ in trial.endpoints { results.append(.treatmentStop, day: number, evidence: [0]) }
+                let findings = isOdd ? [Finding(code: .unknownArm, event: event)] : []
+                outcomes[place].add(
+                    results.entries.span, evidence: results.evidence.span, findings.span, of: [event].span,
+                    Array("abc".utf8).span, hasLine: true, isLikeFirst: place == 1 && random.chance(50))
+            }
+            randomised.append(
+                subject: Array("S-\(100 + number)".utf8)[...], arm: 0, number % 2 == 0 ? Disease.allCases[0] : nil,
+                .infliximab)
+        }
+        for place in outcomes.indices { outcomes[place].finish(randomised, sources: names.sources) }
+        let whole = OutcomeStretch(sorting: outcomes, protocols: [trial, trial])
+        let block = OutcomeBlock(whole, 0..<whole.count).bytes
+        let read = try #require(OutcomeStretch(block: block, tables))
+        #expect(Self.lines(read) == Self.lines(whole))
+        var refused = 0
+        for _ in 0..<4_000 {
+            var changed = block
+            if random.chance(10) { changed.removeLast(Int.random(in: 1...changed.count, using: &random)) }
+            if !changed.isEmpty {
+                // Of the words mostly, which are what is looked up.
+                let place = Int.random(in: 0..<changed.count, using: &random)
+                changed[place] = random.chance(50) ? changed[place] ^ 1 << UInt8(place % 8) : 255
+            }
+            guard let other = OutcomeStretch(block: changed, tables) else {
+                refused += 1
+                continue
+            }
+            #expect(Self.lines(other).count == 2 * other.count)
+        }
+        #expect(refused > 1_000)
+    }
+
+    /// The lines of a stretch, protocol by protocol.
+    private static func lines(_ stretch: OutcomeStretch) -> [[UInt8]] {
+        stretch.lines.flatMap { lines in (0..<stretch.count).map { Array(lines.line(of: stretch.entry(at: $0))) } }
     }
 
     @Test("A folder that is not there is told, with what was expected")

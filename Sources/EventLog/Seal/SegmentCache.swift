@@ -34,24 +34,13 @@ package struct SegmentCache: Sendable {
         return isWhole(bytes) ? bytes : nil
     }
 
-    /// What a file holds, read into the place where a segment wants it.
+    /// What a file holds.
     private static func contents(of file: URL) throws -> [UInt8] {
         // A pipe that somebody put there has no end to be found, and would be waited for.
         let descriptor = try FileDescriptor.open(FilePath(file.path), .readOnly, options: [.closeOnExec, .nonBlocking])
         return try descriptor.closeAfter {
             let size = min(Int(try descriptor.seek(offset: 0, from: .end)), Segments.Limits.bytes)
-            // All arrays without room share one storage, which nobody may write to.
-            if size == 0 { return [] }
-            // Only what was read counts as initialised, also where the file has become shorter meanwhile.
-            return unsafe try [UInt8](unsafeUninitializedCapacity: size) { room, count in
-                while count < size {
-                    let rest = unsafe UnsafeMutableBufferPointer(rebasing: room[count...])
-                    let read = unsafe try descriptor.read(
-                        fromAbsoluteOffset: Int64(count), into: UnsafeMutableRawBufferPointer(rest))
-                    if read == 0 { break }
-                    count += read
-                }
-            }
+            return try descriptor.bytes(size, at: 0)
         }
     }
 

@@ -1,24 +1,27 @@
 import Segments
 import Trial
 
-/// A stretch of patients as it is put aside: words of 64 bits, and texts one after the other.
+/// A stretch of patients as it is put aside: columns of words of 64 bits, and the texts that they name, one after the other.
 ///
 /// The first word tells how many words there are, the second how many patients, the third whether their lines can be
-/// spelled. Of each patient come a word of subject and arm and one of disease and drug; under each protocol a word for the
-/// time of each endpoint, and, where lines can be spelled, one for each event that is evidence, the number of findings, and
-/// each of them. Under every protocol but the first a word tells before whether times and evidence are those under the
-/// first, as they mostly are, and are left out. The numbers of arms and sources are those of tables that all blocks of a
-/// file share, and stay in memory.
+/// spelled. Then come, a word for each patient, subjects with arms, and diseases with drugs. Under each protocol follow
+/// the times, one for each endpoint of each patient; and where lines can be spelled a word for each event that is evidence,
+/// the number of patients with findings, and of each of them the place, the number of findings and the findings. Under
+/// every protocol but the first a word for each patient tells before whether times and evidence are those under the first,
+/// as they mostly are, and are left out. Texts are in the order of the words that name them. The numbers of arms and
+/// sources are those of tables that all blocks of a file share, and stay in memory.
 struct OutcomeBlock {
     private var words: [UInt64] = []
     private var texts: [UInt8] = []
 
-    /// The words and texts of patients whose arms and sources have the file's numbers.
-    init(_ patients: [OrderedPatient]) {
-        let hasNames = patients.first.map { $0.stretch.lines[0].outcomes.hasNames } ?? false
-        words += [0, UInt64(patients.count), hasNames ? 1 : 0]
-        for index in patients.indices {
-            patients[index].stretch.put(patients[index].entry, hasNames: hasNames, into: &self)
+    /// The patients at some places of a stretch whose arms and sources have the file's numbers.
+    init(_ stretch: OutcomeStretch, _ places: Range<Int>) {
+        let hasNames = stretch.lines[0].outcomes.hasNames
+        let entries = places.map(stretch.entry)
+        words = [0, UInt64(entries.count), hasNames ? 1 : 0]
+        stretch.lines[0].put(subjectsOf: entries, into: &self)
+        for number in stretch.lines.indices {
+            stretch.lines[number].put(entries, isFirst: number == 0, hasNames: hasNames, into: &self)
         }
         words[0] = UInt64(words.count)
     }
@@ -31,59 +34,62 @@ struct OutcomeBlock {
         bytes.append(texts.span)
         return bytes
     }
-}
 
-extension OutcomeStretch {
-    /// Puts an entry into a block.
-    fileprivate func put(_ entry: Int, hasNames: Bool, into block: inout OutcomeBlock) {
-        for number in lines.indices { lines[number].put(entry, isFirst: number == 0, hasNames: hasNames, into: &block) }
-    }
-}
-
-// Of the object that has the columns, where they are read as they lie: a copy would count the references to a dozen of them
-// for each patient.
-extension SliceLines {
-    /// Puts an entry into a block, under the first protocol with who the patient is.
-    fileprivate func put(_ entry: Int, isFirst: Bool, hasNames: Bool, into block: inout OutcomeBlock) {
-        if isFirst { put(subjectOf: entry, into: &block) }
-        let isLike = hasNames && isLikeFirst(entry)
-        if hasNames, !isFirst { block.put(isLike ? 1 : 0) }
-        if !isLike {
-            for place in entry * endpoints..<(entry + 1) * endpoints { block.put(outcomes.times[place].word) }
-        }
-        if hasNames { put(namesOf: entry, into: &block) }
-    }
-
-    private func put(subjectOf entry: Int, into block: inout OutcomeBlock) {
-        let own = outcomes.randomised.entries[entry]
-        let subjects = outcomes.randomised.subjects
-        block.put(own.arm, subjects.span.extracting(outcomes.randomised.subjectRange(entry)))
-        block.put(UInt64(own.disease?.rawValue ?? 0) << 16 | UInt64(own.drug.rawValue))
-    }
-
-    private func put(namesOf entry: Int, into block: inout OutcomeBlock) {
-        let ids = outcomes.arena.arena
-        for place in outcomes.evidence(of: entry) {
-            let name = outcomes.names[place]
-            block.put(name.source, ids.span.extracting(name.id.indices))
-        }
-        guard !outcomes.findings.isEmpty, let found = outcomes.findings[entry] else { return block.put(0) }
-        block.put(UInt64(found.count))
-        for finding in found {
-            let code = UInt64(Finding.Code.allCases.firstIndex(of: finding.code) ?? 0)
-            block.put(code << 1 | (finding.event == nil ? 0 : 1))
-            if let event = finding.event { block.put(event.source, ids.span.extracting(event.id.indices)) }
-        }
-    }
-}
-
-extension OutcomeBlock {
     fileprivate mutating func put(_ word: UInt64) { words.append(word) }
 
-    /// Puts the number of an entry in a table at the end, and a text.
+    /// Puts the number of an entry in a table, and a text.
     fileprivate mutating func put(_ number: Int32, _ text: Span<UInt8>) {
         texts.append(text)
         put(UInt64(text.count) << 32 | UInt64(UInt32(bitPattern: number)))
+    }
+}
+
+// Of the object that has the columns, where they are read as they lie.
+extension SliceLines {
+    fileprivate func put(subjectsOf entries: [Int], into block: inout OutcomeBlock) {
+        let randomised = outcomes.randomised
+        let (own, subjects) = (randomised.entries.span, randomised.subjects.span)
+        for entry in entries { block.put(own[entry].arm, subjects.extracting(randomised.subjectRange(entry))) }
+        for entry in entries {
+            block.put(UInt64(own[entry].disease?.rawValue ?? 0) << 16 | UInt64(own[entry].drug.rawValue))
+        }
+    }
+
+    /// Puts what became of patients under this protocol.
+    fileprivate func put(_ entries: [Int], isFirst: Bool, hasNames: Bool, into block: inout OutcomeBlock) {
+        let mayBeLike = hasNames && !isFirst
+        if mayBeLike {
+            for entry in entries { block.put(isLikeFirst(entry) ? 1 : 0) }
+        }
+        let outcomes = outcomes
+        let times = outcomes.times.span
+        for entry in entries where !(mayBeLike && isLikeFirst(entry)) {
+            for place in entry * endpoints..<(entry + 1) * endpoints { block.put(times[place].word) }
+        }
+        guard hasNames else { return }
+        let (names, ids) = (outcomes.names.span, outcomes.arena.arena.span)
+        for entry in entries {
+            for place in outcomes.evidence(of: entry) {
+                block.put(names[place].source, ids.extracting(names[place].id.indices))
+            }
+        }
+        put(findingsOf: entries, into: &block)
+    }
+
+    private func put(findingsOf entries: [Int], into block: inout OutcomeBlock) {
+        let (arena, findings) = (outcomes.arena.arena, outcomes.findings)
+        let odd = findings.isEmpty ? [] : entries.indices.filter { findings[entries[$0]] != nil }
+        block.put(UInt64(odd.count))
+        for place in odd {
+            let found = findings[entries[place]] ?? []
+            block.put(UInt64(place))
+            block.put(UInt64(found.count))
+            for finding in found {
+                let code = UInt64(Finding.Code.allCases.firstIndex(of: finding.code) ?? 0)
+                block.put(code << 1 | (finding.event == nil ? 0 : 1))
+                if let event = finding.event { block.put(event.source, arena.span.extracting(event.id.indices)) }
+            }
+        }
     }
 }
 
@@ -128,6 +134,9 @@ private struct OutcomeBlockReader {
         return (text - length..<text, Int32(number))
     }
 
+    /// How many words are left.
+    var left: Int { words.count - word }
+
     /// Whether nothing is left.
     var isAtEnd: Bool { word == words.count && text == bytes.count }
 }
@@ -145,31 +154,42 @@ extension OutcomeStretch {
         var reader = try OutcomeBlockReader(bytes)
         let count = try reader.next(below: bytes.count)
         let hasNames = try reader.next(below: 2) == 1
-        var randomised = RandomisedPatients(arms: tables.names.arms)
-        let statuses = tables.statuses
-        var outcomes = statuses.map { _ in SliceOutcomes(sources: tables.names.sources, bytes) }
-        for entry in 0..<count {
-            let (subject, arm) = try reader.name(in: randomised.arms.count)
+        let randomised = try RandomisedPatients(count, in: bytes, arms: tables.names.arms, &reader)
+        var outcomes: [SliceOutcomes] = []
+        for statuses in tables.statuses {
+            var own = SliceOutcomes(sources: tables.names.sources, bytes)
+            own.randomised = randomised
+            try own.readTimes(of: count, statuses, like: hasNames ? outcomes.first : nil, &reader)
+            if hasNames {
+                try own.readNames(statuses.count, &reader)
+                try own.readFindings(of: count, &reader)
+            }
+            outcomes.append(own)
+        }
+        guard reader.isAtEnd else { throw OutcomeBlockReader.Unfitting() }
+        return outcomes
+    }
+}
+
+extension RandomisedPatients {
+    /// So many patients of a block.
+    fileprivate init(
+        _ count: Int, in bytes: [UInt8], arms: NameTable, _ reader: inout OutcomeBlockReader
+    ) throws(OutcomeBlockReader.Unfitting) {
+        self.init(arms: arms)
+        guard count <= reader.left / 2 else { throw OutcomeBlockReader.Unfitting() }
+        var names: [(text: Range<Int>, number: Int32)] = []
+        names.reserveCapacity(count)
+        for _ in 0..<count { names.append(try reader.name(in: arms.count)) }
+        reserve(count, subjectBytes: (names.last?.text.upperBound ?? 0) - (names.first?.text.lowerBound ?? 0))
+        for name in names {
             let groups = try reader.next(below: 1 << 31)
             let disease = Disease(rawValue: Int16(groups >> 16))
             guard disease != nil || groups >> 16 == 0, let drug = Drug(rawValue: Int16(groups & 0x7fff)) else {
                 throw OutcomeBlockReader.Unfitting()
             }
-            randomised.append(subject: bytes[subject], arm: arm, disease, drug)
-            for number in statuses.indices {
-                if hasNames, number > 0, try reader.next(below: 2) == 1 {
-                    let times = outcomes[0].times(of: entry)
-                    try outcomes[number].append(likeFirst: times, statuses[number])
-                } else {
-                    let evidence = try outcomes[number].readTimes(statuses[number], &reader)
-                    if hasNames { try outcomes[number].readNames(evidence, &reader) }
-                }
-                if hasNames { try outcomes[number].readFindings(of: entry, limit: bytes.count, &reader) }
-            }
+            append(subject: bytes[name.text], arm: name.number, disease, drug)
         }
-        guard reader.isAtEnd else { throw OutcomeBlockReader.Unfitting() }
-        for number in outcomes.indices { outcomes[number].randomised = randomised }
-        return outcomes
     }
 }
 
@@ -180,61 +200,64 @@ extension SliceOutcomes {
         arena.arena = block
     }
 
-    /// Reads how each endpoint of the next patient ended.
+    /// Reads how the endpoints of so many patients ended, in so many ways at most.
     ///
-    /// - Returns: How many events are the patient's evidence.
+    /// - Parameter first: The outcomes under the first protocol, where those of this one may be said to be the same.
     fileprivate mutating func readTimes(
-        _ statuses: [Int], _ reader: inout OutcomeBlockReader
-    ) throws(OutcomeBlockReader.Unfitting) -> Int {
-        var evidence = 0
-        for endpoint in statuses.indices {
-            let time = Time(word: try reader.next())
-            guard Int(time.code) < statuses[endpoint] else { throw OutcomeBlockReader.Unfitting() }
-            evidence += Int(time.evidence)
-            times.append(time)
+        of count: Int, _ statuses: [Int], like first: SliceOutcomes?, _ reader: inout OutcomeBlockReader
+    ) throws(OutcomeBlockReader.Unfitting) {
+        isLikeFirst.reserveCapacity(count)
+        for _ in 0..<count { isLikeFirst.append(first == nil ? false : try reader.next(below: 2) == 1) }
+        // Those that are the same have as many endpoints.
+        guard !isLikeFirst.contains(true) || first?.times.count == count * statuses.count else {
+            throw OutcomeBlockReader.Unfitting()
         }
-        return evidence
+        times.reserveCapacity(count * statuses.count)
+        for patient in 0..<count {
+            for endpoint in statuses.indices {
+                let time =
+                    if isLikeFirst[patient], let first {
+                        first.times[patient * statuses.count + endpoint]
+                    } else {
+                        Time(word: try reader.next())
+                    }
+                guard Int(time.code) < statuses[endpoint] else { throw OutcomeBlockReader.Unfitting() }
+                times.append(time)
+            }
+        }
     }
 
-    /// Reads so many names of the next patient's evidence.
+    /// Reads the names of the evidence that the times of so many endpoints a patient have.
     fileprivate mutating func readNames(
-        _ count: Int, _ reader: inout OutcomeBlockReader
+        _ endpoints: Int, _ reader: inout OutcomeBlockReader
     ) throws(OutcomeBlockReader.Unfitting) {
-        firstNames.append(UInt32(truncatingIfNeeded: names.count))
-        isLikeFirst.append(false)
+        firstNames.reserveCapacity(isLikeFirst.count)
+        var count = 0
+        for patient in isLikeFirst.indices {
+            firstNames.append(UInt32(truncatingIfNeeded: count))
+            if isLikeFirst[patient] { continue }
+            for place in patient * endpoints..<(patient + 1) * endpoints { count += Int(times[place].evidence) }
+        }
+        guard count <= reader.left else { throw OutcomeBlockReader.Unfitting() }
+        names.reserveCapacity(count)
         for _ in 0..<count { names.append(try readName(&reader)) }
     }
 
-    /// The times of a patient who was read last.
-    fileprivate func times(of patient: Int) -> ArraySlice<Time> {
-        let endpoints = times.count / (patient + 1)
-        return times[(patient * endpoints)...]
-    }
-
-    /// Adds the times that the next patient has under the first protocol, where the names of the evidence are.
-    fileprivate mutating func append(
-        likeFirst others: ArraySlice<Time>, _ statuses: [Int]
-    ) throws(OutcomeBlockReader.Unfitting) {
-        guard others.count == statuses.count, zip(others, statuses).allSatisfy({ Int($0.code) < $1 }) else {
-            throw OutcomeBlockReader.Unfitting()
-        }
-        times += others
-        firstNames.append(UInt32(truncatingIfNeeded: names.count))
-        isLikeFirst.append(true)
-    }
-
-    /// Reads a patient's findings, of which there are fewer than the limit.
+    /// Reads the findings of so many patients.
     fileprivate mutating func readFindings(
-        of patient: Int, limit: Int, _ reader: inout OutcomeBlockReader
+        of count: Int, _ reader: inout OutcomeBlockReader
     ) throws(OutcomeBlockReader.Unfitting) {
-        for _ in 0..<(try reader.next(below: limit)) {
-            let code = try reader.next(below: 2 * Finding.Code.allCases.count)
-            var event: EventRecord?
-            if code & 1 == 1 {
-                let name = try readName(&reader)
-                event = EventRecord(time: 0, patient: 0, source: name.source, id: name.id, kind: .completion)
+        for _ in 0..<(try reader.next(below: count + 1)) {
+            let patient = try reader.next(below: count)
+            for _ in 0..<(try reader.next(below: reader.left)) {
+                let code = try reader.next(below: 2 * Finding.Code.allCases.count)
+                var event: EventRecord?
+                if code & 1 == 1 {
+                    let name = try readName(&reader)
+                    event = EventRecord(time: 0, patient: 0, source: name.source, id: name.id, kind: .completion)
+                }
+                findings[patient, default: []].append(Finding(code: Finding.Code.allCases[code >> 1], event: event))
             }
-            findings[patient, default: []].append(Finding(code: Finding.Code.allCases[code >> 1], event: event))
         }
     }
 

@@ -50,12 +50,24 @@ enum OutcomeRun: Sendable {
         }
     }
 
-    /// One of the stretches, which follow each other in the order of subjects.
-    func stretch(_ number: Int) async throws(SpillError) -> OutcomeStretch {
-        switch self {
-        case .memory(let stretch): stretch
-        case .spilled(let run): try await SpilledRun.stretches([run.blocks[number]], of: run.file, run.tables)[0]
+    /// Stretches of several runs, each by its number among those of its run, which follow each other in the order of
+    /// subjects.
+    ///
+    /// Those of one file are read together: to wait for a file's queue takes longer than a block does.
+    static func stretches(_ wanted: [(run: OutcomeRun, number: Int)]) async throws(SpillError) -> [OutcomeStretch] {
+        var found: [OutcomeStretch?] = wanted.map { if case .memory(let stretch) = $0.run { stretch } else { nil } }
+        let aside = wanted.indices.compactMap { place in
+            if case .spilled(let run) = wanted[place].run {
+                (place: place, run: run, block: run.blocks[wanted[place].number])
+            } else {
+                nil
+            }
         }
+        for own in Dictionary(grouping: aside, by: { ObjectIdentifier($0.run.file) }).values {
+            let stretches = try await own[0].run.stretches(own.map(\.block))
+            for (place, stretch) in zip(own.map(\.place), stretches) { found[place] = stretch }
+        }
+        return found.compactMap(\.self)
     }
 }
 
@@ -81,10 +93,8 @@ struct SpilledRun: Sendable {
     let blocks: [SpillFile.Extent]
     let tables: Tables
 
-    /// Takes blocks of one file back.
-    static func stretches(
-        _ blocks: [SpillFile.Extent], of file: SpillFile, _ tables: Tables
-    ) async throws(SpillError) -> [OutcomeStretch] {
-        try await file.blocks(blocks) { OutcomeStretch(block: $0, tables) }
+    /// Takes blocks of the file back.
+    fileprivate func stretches(_ blocks: [SpillFile.Extent]) async throws(SpillError) -> [OutcomeStretch] {
+        try await file.blocks(blocks) { [tables] in OutcomeStretch(block: $0, tables) }
     }
 }

@@ -71,22 +71,20 @@ struct OutcomeRuns: Sendable {
         folded.append(slice)
     }
 
-    /// Writes what is in memory as one run.
+    /// Writes what is in memory, each slice as a run.
     private mutating func spill(_ space: SpillSpace) async throws(SpillError) {
         let file = if let file { file } else { try await SpillFile.make(in: space.folder) }
         self.file = file
-        for number in folded.indices { folded[number].renumber(&names) }
-        let count = folded.reduce(0) { $0 + $1.outcomes[0].randomised.entries.count }
-        let patientsPerBlock = max(1, count / Limits.blocksPerRun)
-        var order = try await SubjectOrder(inMemory)
-        var blocks: [SpillFile.Extent] = []
-        while true {
-            let patients = try await order.next(patientsPerBlock)
-            if patients.isEmpty { break }
-            blocks.append(try await file.append(OutcomeBlock(patients).bytes))
+        // Taken out one by one, so that no column is copied where numbers change.
+        while var slice = folded.popLast() {
+            slice.renumber(&names)
+            let stretch = OutcomeStretch(sorting: slice.outcomes, protocols: protocols)
+            let patients = max(Limits.leastPatientsPerBlock, stretch.count / Limits.blocksPerRun)
+            let blocks = stride(from: 0, to: stretch.count, by: patients).map { start in
+                OutcomeBlock(stretch, start..<min(start + patients, stretch.count)).bytes
+            }
+            spilled.append(try await file.append(blocks))
         }
-        spilled.append(blocks)
-        folded = []
         bytes = 0
     }
 

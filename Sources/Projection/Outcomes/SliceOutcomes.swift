@@ -55,6 +55,12 @@ package struct RandomisedPatients: Sendable {
         arms = table
     }
 
+    /// Makes room for so many patients, whose subjects have so many bytes.
+    mutating func reserve(_ count: Int, subjectBytes: Int) {
+        entries.reserveCapacity(count)
+        subjects.reserveCapacity(subjectBytes)
+    }
+
     /// Adds a patient, whose arm is one of ``arms``.
     mutating func append(subject: ArraySlice<UInt8>, arm: Int32, _ disease: Disease?, _ drug: Drug) {
         subjects.append(subject.span)

@@ -1,3 +1,4 @@
+import EventLog
 import Foundation
 import Segments
 import SystemPackage
@@ -35,12 +36,12 @@ package struct SpillError: Error, Equatable, Sendable, CustomStringConvertible {
 
 /// A temporary file of blocks, which is gone with whoever uses it: it has no name from the moment it is open.
 ///
-/// Each block has its checksum with it, so that outcomes that the disk changed are not told. Reading and writing wait on a
+/// Each block has its checksum behind it, so that outcomes that the disk changed are not told. Reading and writing wait on a
 /// queue of the file's own, off the pool on which others fold.
 final class SpillFile: Sendable {
     /// Where a block lies.
     struct Extent: Sendable {
-        let offset: UInt64
+        let offset: Int64
         let count: Int
     }
 
@@ -73,13 +74,22 @@ final class SpillFile: Sendable {
         }
     }
 
-    /// Puts a block at the end.
-    func append(_ block: [UInt8]) async throws(SpillError) -> Extent {
+    /// Puts blocks at the end, in one go.
+    func append(_ blocks: [[UInt8]]) async throws(SpillError) -> [Extent] {
         let handle = handle
         return try await onQueue("outcomes could not be put aside there") {
-            let start = try handle.seekToEnd()
-            try handle.write(contentsOf: Data(Checksum(of: block).bytes + block))
-            return Extent(offset: start, count: block.count)
+            let descriptor = FileDescriptor(rawValue: handle.fileDescriptor)
+            let start = try descriptor.seek(offset: 0, from: .end)
+            var bytes: [UInt8] = []
+            bytes.reserveCapacity(blocks.reduce(0) { $0 + Self.checksumBytes + $1.count })
+            let extents = blocks.map { block in
+                let offset = start + Int64(bytes.count)
+                bytes += block
+                bytes += Checksum(of: block).bytes
+                return Extent(offset: offset, count: block.count)
+            }
+            try descriptor.writeAll(bytes)
+            return extents
         }
     }
 
@@ -91,12 +101,12 @@ final class SpillFile: Sendable {
     ) async throws(SpillError) -> [Block] {
         let handle = handle
         let blocks = try await onQueue(Self.unreadable) {
-            try extents.map { extent -> Result<Block, Unfitting> in
-                try handle.seek(toOffset: extent.offset)
-                let data = try handle.read(upToCount: Self.checksumBytes + extent.count) ?? Data()
-                let block = [UInt8](data.dropFirst(Self.checksumBytes))
-                guard block.count == extent.count,
-                    Checksum(of: block) == Checksum(kept: [UInt8](data.prefix(Self.checksumBytes)))
+            let descriptor = FileDescriptor(rawValue: handle.fileDescriptor)
+            return try extents.map { extent -> Result<Block, Unfitting> in
+                var block = try descriptor.bytes(extent.count + Self.checksumBytes, at: extent.offset)
+                let checksum = Checksum(kept: [UInt8](block.dropFirst(extent.count)))
+                block.removeLast(max(0, block.count - extent.count))
+                guard block.count == extent.count, Checksum(of: block) == checksum
                 else { return .failure(Unfitting(cause: "they are not what was written")) }
                 return decode(block).map(Result.success) ?? .failure(Unfitting(cause: "a block does not fit together"))
             }

@@ -2,8 +2,9 @@ import Trial
 
 /// Goes through the randomised patients of a replay in the order of their subjects' bytes.
 ///
-/// A heap of the runs by their next patients; of a run that was put aside one block is at hand, and the next one from the
-/// middle of that on.
+/// A tournament of the runs by their next patients: in each match the one that comes later is kept, so that behind a patient
+/// who was taken only the matches of his run are played again, one a round. Of a run that was put aside one block is at
+/// hand, and the next one from the middle of that on.
 package struct SubjectOrder: Sendable {
     /// How far a run has been taken.
     private struct Cursor: Sendable {
@@ -15,32 +16,44 @@ package struct SubjectOrder: Sendable {
         /// The stretch after this one, where it has been read.
         var coming: OutcomeStretch?
 
-        /// Where in a file the stretch after this one lies that should be read by now.
-        var wanted: (run: SpilledRun, number: Int)? {
-            guard case .spilled(let run) = run, coming == nil, number + 1 < run.blocks.count,
-                2 * place >= stretch.count
-            else { return nil }
-            return (run, number + 1)
-        }
+        /// Whether the stretch after this one should be read by now.
+        var isHalfway: Bool { coming == nil && number + 1 < run.count && 2 * place >= stretch.count }
     }
 
-    private struct Front: Sendable {
+    /// The next patient of a run, as matches see him.
+    private struct Front: Sendable, BitwiseCopyable {
         var head: SubjectHead
-        let cursor: Int
+        let cursor: Int32
+        /// Whether the run has no patients left; it comes after all others then.
+        var isOver = false
     }
 
     private var cursors: [Cursor] = []
-    private var heap: [Front] = []
+    /// Who comes first of all; `nil` where there are no runs.
+    private var first: Front?
+    /// By match who came later in it.
+    ///
+    /// The first is the last match. Match n is between those who win the matches 2n and 2n + 1, where these numbers are
+    /// matches; the numbers from the number of runs on are the runs themselves. There is no match 0.
+    private var later: [Front] = []
 
     /// All patients of the runs.
     init(_ runs: [OutcomeRun]) async throws(SpillError) {
-        for run in runs where run.count > 0 {
-            let first = Cursor(run: run, stretch: try await run.stretch(0))
-            guard first.stretch.count > 0 else { continue }
-            heap.append(Front(head: first.stretch.order[0].head, cursor: cursors.count))
-            cursors.append(first)
+        let own = runs.filter { $0.count > 0 }
+        let stretches = try await OutcomeRun.stretches(own.map { ($0, 0) })
+        for (run, stretch) in zip(own, stretches) where stretch.count > 0 {
+            cursors.append(Cursor(run: run, stretch: stretch))
         }
-        for front in (0..<heap.count / 2).reversed() { sink(front) }
+        let fronts = cursors.indices.map(front)
+        guard let any = fronts.first else { return }
+        later = [Front](repeating: any, count: fronts.count)
+        var winners = [Front](repeating: any, count: fronts.count) + fronts
+        for match in (1..<fronts.count).reversed() {
+            let (one, two) = (winners[2 * match], winners[2 * match + 1])
+            let isFirst = isBefore(one, two)
+            (winners[match], later[match]) = isFirst ? (one, two) : (two, one)
+        }
+        first = winners[1]
     }
 
     /// The next thousand patients or so, `nil` after the last.
@@ -53,35 +66,26 @@ package struct SubjectOrder: Sendable {
     mutating func next(_ count: Int) async throws(SpillError) -> [OrderedPatient] {
         var patients: [OrderedPatient] = []
         patients.reserveCapacity(count)
-        while patients.count < count, let number = heap.first?.cursor {
+        while patients.count < count, let first, !first.isOver {
+            let number = Int(first.cursor)
             patients.append(
                 OrderedPatient(
                     stretch: cursors[number].stretch, entry: cursors[number].stretch.entry(at: cursors[number].place)))
             cursors[number].place += 1
             if cursors[number].place == cursors[number].stretch.count { try await takeNextStretch(of: number) }
-            if cursors[number].place < cursors[number].stretch.count {
-                heap[0].head = cursors[number].stretch.order[cursors[number].place].head
-            } else {
-                heap.swapAt(0, heap.count - 1)
-                heap.removeLast()
-            }
-            sink(0)
+            play(front(number))
         }
         // Last: what is at hand is merged before this waits behind whoever else wants a thread.
         try await readAhead()
         return patients
     }
 
-    /// Reads the coming stretches, file by file: to wait for a file's queue takes longer than a block does.
+    /// Reads the coming stretches.
     private mutating func readAhead() async throws(SpillError) {
-        let wanted = cursors.indices.compactMap { cursor in
-            cursors[cursor].wanted.map { (cursor: cursor, run: $0.run, block: $0.run.blocks[$0.number]) }
-        }
-        for own in Dictionary(grouping: wanted, by: { ObjectIdentifier($0.run.file) }).values {
-            let (file, tables) = (own[0].run.file, own[0].run.tables)
-            let stretches = try await SpilledRun.stretches(own.map(\.block), of: file, tables)
-            for (place, stretch) in zip(own, stretches) { cursors[place.cursor].coming = stretch }
-        }
+        let wanted = cursors.indices.filter { cursors[$0].isHalfway }
+        if wanted.isEmpty { return }
+        let stretches = try await OutcomeRun.stretches(wanted.map { (cursors[$0].run, cursors[$0].number + 1) })
+        for (cursor, stretch) in zip(wanted, stretches) { cursors[cursor].coming = stretch }
     }
 
     /// Goes to the next stretch of a run, where there is one.
@@ -91,32 +95,39 @@ package struct SubjectOrder: Sendable {
         if let coming = cursors[number].coming.take() {
             cursors[number].stretch = coming
         } else {
-            cursors[number].stretch = try await cursors[number].run.stretch(cursors[number].number)
+            cursors[number].stretch = try await OutcomeRun.stretches([(cursors[number].run, cursors[number].number)])[0]
         }
         cursors[number].place = 0
     }
 
-    private mutating func sink(_ start: Int) {
-        var place = start
-        while true {
-            var least = place
-            for child in 2 * place + 1..<2 * place + 3 where child < heap.count && isBefore(child, least) {
-                least = child
-            }
-            if least == place { return }
-            heap.swapAt(place, least)
-            place = least
-        }
+    /// The next patient of a run.
+    private func front(_ number: Int) -> Front {
+        let (stretch, place) = (cursors[number].stretch, cursors[number].place)
+        let cursor = Int32(truncatingIfNeeded: number)
+        guard place < stretch.count else { return Front(head: .last, cursor: cursor, isOver: true) }
+        return Front(head: stretch.order[place].head, cursor: cursor)
     }
 
-    private func isBefore(_ left: Int, _ right: Int) -> Bool {
-        let (one, two) = (heap[left], heap[right])
-        return one.head != two.head ? one.head < two.head : subject(one).lexicographicallyPrecedes(subject(two))
+    /// Plays the matches of a run again, of which somebody was taken: this is who comes next in it.
+    private mutating func play(_ front: Front) {
+        var front = front
+        var match = (Int(front.cursor) + cursors.count) / 2
+        while match > 0 {
+            if isBefore(later[match], front) { swap(&later[match], &front) }
+            match /= 2
+        }
+        first = front
+    }
+
+    private func isBefore(_ one: Front, _ two: Front) -> Bool {
+        if one.head != two.head { return one.head < two.head }
+        if one.isOver || two.isOver { return !one.isOver }
+        return subject(one).lexicographicallyPrecedes(subject(two))
     }
 
     private func subject(_ front: Front) -> ArraySlice<UInt8> {
-        let stretch = cursors[front.cursor].stretch
-        return stretch.subject(of: stretch.entry(at: cursors[front.cursor].place))
+        let cursor = cursors[Int(front.cursor)]
+        return cursor.stretch.subject(of: cursor.stretch.entry(at: cursor.place))
     }
 }
 
@@ -148,6 +159,11 @@ package struct OrderedPatient: Sendable {
 struct SubjectHead: Comparable, BitwiseCopyable {
     private var first: UInt64 = 0
     private var second: UInt64 = 0
+
+    /// No subject's comes after it.
+    static let last = SubjectHead(first: .max, second: .max)
+
+    private init(first: UInt64, second: UInt64) { (self.first, self.second) = (first, second) }
 
     init(_ subject: ArraySlice<UInt8>) {
         var shift: UInt64 = 64
