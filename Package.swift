@@ -31,6 +31,9 @@ let optimized: SwiftSetting = .unsafeFlags(["-O"], .when(configuration: .debug))
 let processor: [SwiftSetting] =
     Context.environment["TROUGH_PROCESSOR"].map { $0.isEmpty ? [] : [.unsafeFlags(["-Xcc", "-march=\($0)"])] } ?? []
 
+/// The standard library may be linked statically with LLVM's linker without a word about what is in it.
+let linker: [LinkerSetting] = [.unsafeFlags(["-use-ld=lld"], .when(platforms: [.linux]))]
+
 let package = Package(
     name: "trough",
     platforms: [.macOS(.v26)],
@@ -138,7 +141,8 @@ let package = Package(
                 .product(name: "SystemPackage", package: "swift-system"),
             ],
             resources: [.copy("Resources/roblin-replica.ndjson")],
-            swiftSettings: strict
+            swiftSettings: strict,
+            linkerSettings: linker
         ),
         .target(name: "Survival", swiftSettings: strict),
         .target(
@@ -294,7 +298,8 @@ if Context.environment["TROUGH_BENCHMARKS"] != nil {
             name: "BenchmarkReport",
             dependencies: ["Measuring", .product(name: "ArgumentParser", package: "swift-argument-parser")],
             path: "Benchmarks/BenchmarkReport",
-            swiftSettings: strict
+            swiftSettings: strict,
+            linkerSettings: linker
         ),
         .executableTarget(
             name: "LogBenchmark",
@@ -307,7 +312,8 @@ if Context.environment["TROUGH_BENCHMARKS"] != nil {
                 .product(name: "SystemPackage", package: "swift-system"),
             ],
             path: "Benchmarks/LogBenchmark",
-            swiftSettings: strict
+            swiftSettings: strict,
+            linkerSettings: linker
         ),
         .executableTarget(
             name: "SimulationBenchmark",
@@ -318,7 +324,8 @@ if Context.environment["TROUGH_BENCHMARKS"] != nil {
                 .product(name: "SystemPackage", package: "swift-system"),
             ],
             path: "Benchmarks/SimulationBenchmark",
-            swiftSettings: strict
+            swiftSettings: strict,
+            linkerSettings: linker
         ),
     ]
 }
