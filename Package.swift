@@ -77,6 +77,7 @@ let package = Package(
                 .embedInCode("009_moved_heads.sql"),
                 .embedInCode("010_live_repairs.sql"),
                 .embedInCode("011_retries.sql"),
+                .embedInCode("012_withdrawn.sql"),
             ],
             swiftSettings: strict
         ),

@@ -26,6 +26,7 @@ package enum Schema {
         File(version: 9, name: "009_moved_heads.sql", sql: text(PackageResources._09_moved_heads_sql)),
         File(version: 10, name: "010_live_repairs.sql", sql: text(PackageResources._10_live_repairs_sql)),
         File(version: 11, name: "011_retries.sql", sql: text(PackageResources._11_retries_sql)),
+        File(version: 12, name: "012_withdrawn.sql", sql: text(PackageResources._12_withdrawn_sql)),
     ]
 
     /// The version that this program works with.

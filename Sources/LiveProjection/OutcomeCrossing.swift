@@ -65,24 +65,57 @@ struct OutcomeCrossing: Sendable {
 
     /// By the keys of patients, one slice after the other; places are compared part by part, since of a comparison of rows
     /// the planner makes a scan that begins at the same place for every patient.
+    ///
+    /// Then the outcomes that were told of patients who have none now: by their latest events, or parked behind them.
     private static let differences = """
-        SELECT o.patient, \(OutcomeReading.columns)
-        FROM trough.patient_state t
-        JOIN trough.outcome o ON o.projection = t.projection AND o.slice = t.slice AND o.patient = t.patient
-        WHERE t.projection = $1 AND t.slice = $2 AND t.patient >= $3
-            AND (t.patient > $3 OR o.endpoint COLLATE "C" > $4)
-            AND t.position > $5 AND t.recorded_at >= coalesce((
-                -- When the first event was recorded of which nobody was told.
-                SELECT b.recorded_at FROM trough.batch b WHERE b.slice = $2 AND b.first_position <= $5 + 1
-                ORDER BY b.first_position DESC LIMIT 1), '-infinity')
-            AND o.revision <= $6
-            AND NOT EXISTS (
-                SELECT FROM trough.outcome a
-                WHERE a.projection = $7 AND a.slice = $2 AND a.patient = o.patient AND a.endpoint = o.endpoint
-                    AND (a.revision < $8 OR a.revision = $8
-                        AND (a.patient < $9 OR a.patient = $9 AND a.endpoint COLLATE "C" <= $10))
-                    AND (a.is_event, a.day, a.cause, a.evidence::text)
-                        = (o.is_event, o.day, o.cause, o.evidence::text))
-        ORDER BY t.patient, o.endpoint COLLATE "C" LIMIT $11
+        SELECT * FROM (
+            SELECT o.patient, \(OutcomeReading.columns)
+            FROM trough.patient_state t
+            JOIN trough.outcome o ON o.projection = t.projection AND o.slice = t.slice AND o.patient = t.patient
+            WHERE t.projection = $1 AND t.slice = $2 AND t.patient >= $3
+                AND (t.patient > $3 OR o.endpoint COLLATE "C" > $4)
+                AND \(hasNews)
+                AND o.revision <= $6
+                AND NOT EXISTS (
+                    SELECT FROM trough.outcome a
+                    WHERE a.projection = $7 AND a.slice = $2 AND a.patient = o.patient AND a.endpoint = o.endpoint
+                        AND \(wasTold)
+                        AND (a.is_event, a.day, a.cause, a.evidence::text)
+                            = (o.is_event, o.day, o.cause, o.evidence::text))
+            UNION ALL
+            SELECT w.patient, \(OutcomeReading.withdrawnColumns)
+            FROM (
+                SELECT t.patient, t.subject, a.endpoint, 'not-randomised' AS cause, t.recorded_at,
+                    t.projected_at AS changed_at
+                FROM trough.patient_state t
+                JOIN trough.outcome a ON a.projection = $7 AND a.slice = $2 AND a.patient = t.patient
+                WHERE t.projection = $1 AND t.slice = $2 AND t.patient >= $3
+                    AND (t.patient > $3 OR a.endpoint COLLATE "C" > $4)
+                    AND t.line IS NULL AND \(hasNews) AND \(wasTold)
+                UNION ALL
+                SELECT q.patient, t.subject, a.endpoint, 'parked', q.parked_at, q.parked_at
+                FROM trough.parked q
+                JOIN trough.outcome a ON a.projection = $7 AND a.slice = $2 AND a.patient = q.patient
+                JOIN trough.patient_state t
+                    ON t.projection = a.projection AND t.slice = a.slice AND t.patient = a.patient
+                WHERE q.projection = $1 AND q.slice = $2 AND q.patient >= $3
+                    AND (q.patient > $3 OR a.endpoint COLLATE "C" > $4)
+                    AND q.position > $5 AND \(wasTold)) AS w
+        ) AS d
+        ORDER BY d.patient, d.endpoint COLLATE "C" LIMIT $11
+        """
+
+    /// Whether a patient `t` has events of which nobody was told.
+    private static let hasNews = """
+        t.position > $5 AND t.recorded_at >= coalesce((
+            -- When the first of them was recorded.
+            SELECT b.recorded_at FROM trough.batch b WHERE b.slice = $2 AND b.first_position <= $5 + 1
+            ORDER BY b.first_position DESC LIMIT 1), '-infinity')
+        """
+
+    /// Whether an outcome `a` of the old set was told.
+    private static let wasTold = """
+        (a.revision < $8 OR a.revision = $8
+            AND (a.patient < $9 OR a.patient = $9 AND a.endpoint COLLATE "C" <= $10))
         """
 }

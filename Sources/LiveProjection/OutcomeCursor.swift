@@ -56,7 +56,7 @@ package struct OutcomeCursor: Sendable {
     ///
     /// - Parameter limit: About how many are told at most: where more slices than that have moved, one of each.
     /// - Throws: ``LogError/unknownStudy(_:)`` where the study was removed; ``LogError/changed(_:)`` where no set of it is
-    ///   the current one any more.
+    ///   the current one any more, or events are gone of which outcomes were told.
     package mutating func next(
         limit: Int = Limits.rowsPerPage, _ session: Session
     ) throws(LogError) -> [OutcomeReading.Outcome] {
@@ -93,6 +93,7 @@ package struct OutcomeCursor: Sendable {
                 : LogError.unknownStudy(study.name)
         }
         let ends = try Self.ends(of: current, session)
+        try requireEvents(behind: ends, session)
         if current.number != set.number {
             // Where one more set comes during a crossing, that begins anew: better twice than not at all.
             let (old, told) = crossing.map { ($0.old, $0.told) } ?? (set.number, places)
@@ -104,6 +105,27 @@ package struct OutcomeCursor: Sendable {
             crossing = nil
         }
         return try changes(upTo: ends, limit, session)
+    }
+
+    /// Checks that the log still has the events of which outcomes were told, where checkpoints went back.
+    ///
+    /// After a crash of the server they may have, by a step or two that are made again. After the log was put back to an
+    /// earlier state they have, too, and what was told may hold no longer.
+    private func requireEvents(behind ends: [Place], _ session: Session) throws {
+        let back = places.indices.filter { $0 < ends.count && ends[$0].position < places[$0].position }
+        if back.isEmpty { return }
+        let rows = try session.query(
+            """
+            SELECT k.slice, h.position, k.told FROM unnest($1::integer[], $2::bigint[]) AS k (slice, told)
+            JOIN trough.head h ON h.slice = k.slice WHERE h.position < k.told ORDER BY k.slice LIMIT 1
+            """,
+            [
+                .int32Array(back.map { study.firstSlice + Int32($0) }), .int64Array(back.map { places[$0].position }),
+            ])
+        if rows.count == 0 { return }
+        throw LogError.changed(
+            "Slice \(try rows.int32(0, 0) - study.firstSlice) of the study \"\(study.name)\" ends at position "
+                + "\(try rows.int64(0, 1)), and outcomes were shown of its events up to \(try rows.int64(0, 2)).")
     }
 
     /// Where somebody stands to whom everything was told.
@@ -158,16 +180,30 @@ package struct OutcomeCursor: Sendable {
         ]
     }
 
-    /// Each slice by itself, by the key of revisions.
+    /// Each slice by itself, by the keys of revisions; what is withdrawn has a table of its own.
     private static let changes = """
-        SELECT o.slice, o.revision, o.patient, \(OutcomeReading.columns)
+        SELECT o.*
         FROM unnest($2::integer[], $3::bigint[], $4::integer[], $5::text[]) AS k (slice, revision, patient, endpoint)
         CROSS JOIN LATERAL (
-            SELECT * FROM trough.outcome o WHERE o.projection = $1 AND o.slice = k.slice
-                AND (o.revision, o.patient, o.endpoint COLLATE "C") > (k.revision, k.patient, k.endpoint COLLATE "C")
-            ORDER BY o.revision, o.patient, o.endpoint COLLATE "C" LIMIT $6) AS o
-        JOIN trough.patient_state t ON t.projection = o.projection AND t.slice = o.slice AND t.patient = o.patient
-        ORDER BY o.changed_at, t.subject, o.endpoint COLLATE "C"
+            SELECT c.* FROM (
+                SELECT o.slice, o.revision, o.patient, \(OutcomeReading.columns), o.changed_at
+                FROM (
+                    SELECT * FROM trough.outcome o WHERE o.projection = $1 AND o.slice = k.slice
+                        AND (o.revision, o.patient, o.endpoint COLLATE "C")
+                            > (k.revision, k.patient, k.endpoint COLLATE "C")
+                    ORDER BY o.revision, o.patient, o.endpoint COLLATE "C" LIMIT $6) AS o
+                JOIN trough.patient_state t
+                    ON t.projection = o.projection AND t.slice = o.slice AND t.patient = o.patient
+                UNION ALL
+                (SELECT w.slice, w.revision, w.patient, \(OutcomeReading.withdrawnColumns), w.changed_at
+                FROM trough.withdrawn w
+                WHERE w.projection = $1 AND w.slice = k.slice
+                    AND (w.revision, w.patient, w.endpoint COLLATE "C")
+                        > (k.revision, k.patient, k.endpoint COLLATE "C")
+                ORDER BY w.revision, w.patient, w.endpoint COLLATE "C" LIMIT $6)
+            ) AS c
+            ORDER BY c.revision, c.patient, c.endpoint COLLATE "C" LIMIT $6) AS o
+        ORDER BY o.changed_at, o.subject, o.endpoint COLLATE "C"
         """
 }
 

@@ -3,19 +3,29 @@ package import Postgres
 
 /// Reads what workers have written: the outcomes as they are; ``OutcomeCursor`` tells their changes.
 package enum OutcomeReading {
+    /// What is said of an endpoint.
+    package enum Status: String, Sendable {
+        /// It was met.
+        case event
+        /// It was not met up to a day.
+        case censored
+        /// The patient has no outcome any more.
+        case withdrawn = "none"
+    }
+
     /// One endpoint of one patient.
     package struct Outcome: Sendable, Equatable {
         /// The patient.
         package let subject: String
-        /// The arm.
+        /// The arm; empty where the outcome is withdrawn.
         package let arm: String
         /// The endpoint's name.
         package let endpoint: String
-        /// Whether it was met; otherwise it is censored.
-        package let isEvent: Bool
-        /// The day since randomisation of the failure or of the end of follow-up.
-        package let day: Int
-        /// The criterion that was met, or the reason of censoring.
+        /// Whether it was met, or is there no longer; only changes tell of those.
+        package let status: Status
+        /// The day since randomisation of the failure or of the end of follow-up; `nil` where the outcome is withdrawn.
+        package let day: Int?
+        /// The criterion that was met, the reason of censoring, or `not-randomised` or `parked` where the outcome is withdrawn.
         package let cause: String
         /// The events that made it: a JSON array of source and id.
         package let evidence: String
@@ -105,15 +115,24 @@ package enum OutcomeReading {
             (extract(epoch FROM o.changed_at - o.recorded_at) * 1000)::double precision
         """
 
+    /// The same of a withdrawn outcome `w`.
+    static let withdrawnColumns = """
+        w.subject, '', w.endpoint, NULL::boolean, NULL::integer, w.cause, '[]',
+            (extract(epoch FROM w.changed_at - w.recorded_at) * 1000)::double precision
+        """
+
     /// The outcomes in rows that have ``columns`` from a column on.
     static func outcomes(_ rows: Rows, from first: Int) throws(PostgresError) -> [Outcome] {
         var outcomes: [Outcome] = []
         for row in 0..<rows.count {
+            let isWithdrawn = try rows.isNull(row, first + 3)
             outcomes.append(
                 Outcome(
                     subject: try rows.string(row, first), arm: try rows.string(row, first + 1),
-                    endpoint: try rows.string(row, first + 2), isEvent: try rows.bool(row, first + 3),
-                    day: Int(try rows.int32(row, first + 4)), cause: try rows.string(row, first + 5),
+                    endpoint: try rows.string(row, first + 2),
+                    status: isWithdrawn ? .withdrawn : try rows.bool(row, first + 3) ? .event : .censored,
+                    day: isWithdrawn ? nil : Int(try rows.int32(row, first + 4)),
+                    cause: try rows.string(row, first + 5),
                     evidence: try rows.string(row, first + 6), delayMilliseconds: try rows.double(row, first + 7)))
         }
         return outcomes

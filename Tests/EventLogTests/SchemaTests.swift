@@ -14,7 +14,7 @@ struct SchemaTests {
     private static let versions =
         "SELECT string_agg(version || ' ' || name, ', ' ORDER BY version) FROM trough.schema_version"
     private static let everything =
-        "1 log, 2 vocabulary, 3 views, 4 projection, 5 disposable_study, 6 segment, 7 partition, 8 checksum, 9 moved_heads, 10 live_repairs, 11 retries"
+        "1 log, 2 vocabulary, 3 views, 4 projection, 5 disposable_study, 6 segment, 7 partition, 8 checksum, 9 moved_heads, 10 live_repairs, 11 retries, 12 withdrawn"
 
     @Test("Installing runs every file once; installing again does nothing")
     func idempotent() async throws {

@@ -29,10 +29,10 @@ extension SetsOfOutcomes {
         }
 
         /// Makes the poisoned event a completion.
-        private static let cure = """
+        static let cure = """
             ALTER TABLE trough.event DISABLE TRIGGER append_only;
             UPDATE trough.event SET kind = (SELECT code FROM trough.vocabulary
-                WHERE domain = 'kind' AND name = 'trough.completion.v1'), detail = NULL WHERE id = 'poison';
+                WHERE domain = 'kind' AND name = 'trough.completion.v1'), detail = NULL WHERE id LIKE 'poison%';
             ALTER TABLE trough.event ENABLE ALWAYS TRIGGER append_only
             """
 
@@ -112,7 +112,7 @@ extension SetsOfOutcomes {
         }
 
         /// Asks for parked patients to be folded again and waits until they are; how many were asked for.
-        private static func retry(_ subject: String?, _ set: ProjectionSet, _ log: TestLog) async throws -> Int {
+        static func retry(_ subject: String?, _ set: ProjectionSet, _ log: TestLog) async throws -> Int {
             let asked = try await log.connection.perform { session throws(PostgresError) in
                 try set.retryParked(subject, session)
             }

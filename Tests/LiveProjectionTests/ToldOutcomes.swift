@@ -24,13 +24,13 @@ struct ToldOutcomes: Sendable {
 
     /// What stands of an outcome, without when it came.
     struct Value: Equatable, Sendable {
-        var isEvent: Bool
-        var day: Int
+        var status: OutcomeReading.Status
+        var day: Int?
         var cause: String
         var evidence: String
 
         init(_ outcome: OutcomeReading.Outcome) {
-            (isEvent, day, cause, evidence) = (outcome.isEvent, outcome.day, outcome.cause, outcome.evidence)
+            (status, day, cause, evidence) = (outcome.status, outcome.day, outcome.cause, outcome.evidence)
         }
     }
 
@@ -38,6 +38,8 @@ struct ToldOutcomes: Sendable {
     private(set) var believed: [Key: Value] = [:]
     /// How many changes were told.
     private(set) var changes = 0
+    /// How many of them told that a patient has no outcome any more.
+    private(set) var withdrawn = 0
     /// What was told though it was believed already.
     private(set) var repeated: [String] = []
     /// Whose changes were told since the last time that this was emptied.
@@ -58,9 +60,11 @@ struct ToldOutcomes: Sendable {
         cursor = moved
         sizes.append(page.count)
         for outcome in page {
-            if believed.updateValue(Value(outcome), forKey: Key(outcome)) == Value(outcome) {
-                repeated.append("\(outcome)")
-            }
+            let isWithdrawn = outcome.status == .withdrawn
+            let before = believed[Key(outcome)]
+            if isWithdrawn ? before == nil : before == Value(outcome) { repeated.append("\(outcome)") }
+            if isWithdrawn { withdrawn += 1 }
+            believed[Key(outcome)] = isWithdrawn ? nil : Value(outcome)
             subjects.insert(outcome.subject)
             changes += 1
         }

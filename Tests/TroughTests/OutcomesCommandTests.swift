@@ -85,6 +85,39 @@ struct OutcomesCommandTests {
         ]
     }
 
+    @Test("A patient who has no outcome any more is told, in every format, with the reason")
+    func withdrawn() async throws {
+        let study = try await LiveStudy("withdrawn", in: .shared, Self.randomised("P-1", "monotherapy"))
+        #expect(try await study.run("worker", "--until-caught-up").status == 0)
+        let followers = try ["table", "csv", "ndjson"].map { try study.start("outcomes", "--follow", "-o", $0) }
+        try await eventually { try await study.followers() == 3 }
+        try await study.append([
+            EventLine.make(
+                subject: "P-1", id: "v", type: "correction", time: "2016-05-01T09:30:00Z",
+                data: #"{"corrects":{"source":"/sites/north","id":"r"},"reason":"not consented","replacement":null}"#)
+        ])
+        #expect(try await study.run("worker", "--until-caught-up").status == 0)
+        try await eventually { followers.allSatisfy { $0.output.lines.count >= 2 } }
+        var told: [[String]] = []
+        for follower in followers {
+            let (finished, _) = try await follower.end(by: SIGINT)
+            #expect(finished.errors == "")
+            told.append(finished.lines)
+        }
+        let endpoints = ["clinical-failure", "pharmacokinetic-failure"]
+        try #require(told.map(\.count) == [3, 3, 2], "\(told)")
+        for (number, endpoint) in endpoints.enumerated() {
+            let cells = told[0][1 + number].split(separator: " ").map(String.init)
+            #expect(cells.prefix(5) == ["P-1", endpoint, "none", "–", "not-randomised"], "\(told[0])")
+            #expect(told[1][1 + number].hasPrefix("P-1,,\(endpoint),none,,not-randomised,[],"), "\(told[1])")
+            let start =
+                #"{"subject":"P-1","endpoint":"\#(endpoint)","status":"none","day":null,"cause":"not-randomised","#
+                + #""evidence":[],"delayMilliseconds":"#
+            #expect(told[2][number].hasPrefix(start), "\(told[2])")
+        }
+        #expect(try await study.run("outcomes", "-o", "csv").lines.count == 1)
+    }
+
     @Test("What is data can neither forge a row nor steer a terminal, and every row stands under its head")
     func hostileNames() async throws {
         let hostile = #"a\u001b[31mRED\u0007\nP-9        clinical-failure\u202e"#

@@ -26,8 +26,8 @@ package struct Style: Sendable, Equatable {
 
     /// Between the limits of an interval.
     var rangeDash: String { usesUnicode ? "–" : "-" }
-    /// Stands for what is not estimable.
-    var absent: String { usesUnicode ? "–" : "-" }
+    /// Stands for what is not estimable, or not there.
+    package var absent: String { usesUnicode ? "–" : "-" }
     /// Before a number that is a lower limit only.
     var atLeast: String { usesUnicode ? "≥ " : ">= " }
     /// Before a number that is an upper limit only.

@@ -8,6 +8,8 @@ struct OutcomePrinter: Sendable {
     let isOfChanges: Bool
     /// The rows of the table.
     private var columns: FixedColumns
+    /// What stands in a cell where there is nothing.
+    private let absent: String
 
     /// A printer of the outcomes as they are, or of changes as they come.
     ///
@@ -16,6 +18,7 @@ struct OutcomePrinter: Sendable {
     init(format: OutputFormat, isOfChanges: Bool, _ style: Style) {
         self.format = format
         self.isOfChanges = isOfChanges
+        absent = style.absent
         columns = FixedColumns(
             isOfChanges
                 ? [
@@ -51,7 +54,7 @@ struct OutcomePrinter: Sendable {
         switch format {
         case .csv:
             var fields: [CSVText.Field] = [
-                .text(outcome.subject), .text(outcome.arm), .text(outcome.endpoint), .text(outcome.status),
+                .text(outcome.subject), .text(outcome.arm), .text(outcome.endpoint), .text(outcome.status.rawValue),
                 .whole(outcome.day), .text(outcome.cause), .text(outcome.evidence),
             ]
             if isOfChanges { fields.append(.number(outcome.roundedDelay)) }
@@ -63,8 +66,8 @@ struct OutcomePrinter: Sendable {
             writer.object { writer in
                 writer.member("subject", outcome.subject)
                 writer.member("endpoint", outcome.endpoint)
-                writer.member("status", outcome.status)
-                writer.member("day", outcome.day)
+                writer.member("status", outcome.status.rawValue)
+                if let day = outcome.day { writer.member("day", day) } else { writer.null("day") }
                 writer.member("cause", outcome.cause)
                 writer.member("evidence", json: outcome.evidence)
                 writer.member("delayMilliseconds", outcome.roundedDelay)
@@ -76,7 +79,8 @@ struct OutcomePrinter: Sendable {
 
     private func cells(of outcome: OutcomeReading.Outcome) -> [String] {
         [
-            outcome.subject, outcome.endpoint, outcome.status, String(outcome.day), outcome.cause,
+            outcome.subject, outcome.endpoint, outcome.status.rawValue, outcome.day.map(String.init) ?? absent,
+            outcome.cause,
             isOfChanges ? "\(outcome.roundedDelay) ms" : outcome.arm,
         ]
     }
@@ -89,8 +93,6 @@ struct OutcomePrinter: Sendable {
 }
 
 extension OutcomeReading.Outcome {
-    fileprivate var status: String { isEvent ? "event" : "censored" }
-
     /// The delay in milliseconds, to a tenth.
     fileprivate var roundedDelay: Double { (delayMilliseconds * 10).rounded() / 10 }
 }

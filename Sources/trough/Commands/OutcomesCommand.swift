@@ -15,9 +15,10 @@ struct OutcomesCommand: TroughCommand {
             With -o ndjson the lines are those that "trough replay --outcomes" writes, byte for byte, once the workers \
             have caught up. Patients who are parked have no line, and the exit status is then 1.
 
-            --follow tells what outcomes become, not that a patient has none any more, as one whose randomisation was \
-            voided. Where another set takes the place of the current one, it goes on with that one: with what became of \
-            patients by events that were not told of yet. What another protocol makes of known events is no change.
+            --follow tells what outcomes become, and with the status none that a patient has none any more, whose \
+            randomisation was voided or who is parked. Where another set takes the place of the current one, it goes on \
+            with that one: with what became of patients by events that were not told of yet. What another protocol makes \
+            of known events is no change. In a log that was put back to an earlier state it ends.
 
             Example:
               trough outcomes --follow
