@@ -13,8 +13,18 @@ struct PatientListTests {
         lines(text { list.appendTable(width: width, to: &$0) })
     }
 
+    private static func spelled(_ list: PatientList, _ spelling: PatientList.Spelling) -> String {
+        var bytes: [UInt8] = []
+        var number = 0
+        while let page = list.page(number, as: spelling) {
+            bytes += page
+            number += 1
+        }
+        return String(decoding: bytes, as: UTF8.self)
+    }
+
     private static func objects(_ list: PatientList) throws -> [[String: Any]] {
-        try lines(text { list.appendNDJSON(to: &$0) }).map { line in
+        try lines(Self.spelled(list, .ndjson)).map { line in
             try #require(try JSONSerialization.jsonObject(with: Data(line.utf8)) as? [String: Any])
         }
     }
@@ -56,8 +66,8 @@ struct PatientListTests {
         #expect(!failed.states.isEmpty)
         let none = try Self.list(PatientFilter(phases: [.enrolled]))
         #expect(Self.table(none) == ["0 of 90 patients"])
-        #expect(text { none.appendJSON(to: &$0) } == "[]\n")
-        #expect(text { none.appendNDJSON(to: &$0) } == "")
+        #expect(Self.spelled(none, .json) == "[]\n")
+        #expect(Self.spelled(none, .ndjson) == "")
     }
 
     @Test("A filter for what does not exist is refused")
@@ -84,7 +94,7 @@ struct PatientListTests {
         ])
         let list = try PatientList(bare.states(), protocol: .roblin2020)
         #expect(
-            text { list.appendNDJSON(to: &$0) }
+            Self.spelled(list, .ndjson)
                 == #"{"subject":"P","phase":"not-enrolled","arm":null,"disease":null,"drug":null,"randomised":null,"#
                 + #""day":null,"lastDose":null,"trough":null,"antibodies":{"drug-sensitive":null,"drug-tolerant":null},"#
                 + #""score":null,"calprotectin":null,"outcomes":{},"findings":1}"# + "\n")
@@ -96,7 +106,7 @@ struct PatientListTests {
 
     @Test("A whole object says what the table says, at full precision")
     func object() throws {
-        let line = try lines(text { try Self.list().appendNDJSON(to: &$0) })[1]
+        let line = lines(Self.spelled(try Self.list(), .ndjson))[1]
         #expect(
             line
                 == #"{"subject":"FO-002","phase":"completed","arm":"monotherapy","disease":"CD","drug":"adalimumab","#
@@ -115,14 +125,26 @@ struct PatientListTests {
     func json() throws {
         let list = try Self.list()
         let array =
-            try JSONSerialization.jsonObject(with: Data(text { list.appendJSON(to: &$0) }.utf8)) as? [NSDictionary]
+            try JSONSerialization.jsonObject(with: Data(Self.spelled(list, .json).utf8)) as? [NSDictionary]
         #expect(array == (try Self.objects(list)).map { $0 as NSDictionary })
         #expect(array?.count == 90)
     }
 
+    @Test("A list of several pages is spelled as one", arguments: [0, 1, 999, 1_000, 1_001, 2_500])
+    func pages(count: Int) throws {
+        let some = try PatientReplica.shared().states()
+        let states = (0..<count).map { some[$0 % some.count] }
+        let list = try PatientList(states, protocol: .roblin2020)
+        let objects = try JSONSerialization.jsonObject(with: Data(Self.spelled(list, .json).utf8)) as? [NSDictionary]
+        #expect(objects?.count == count)
+        #expect(try Self.objects(list).map { $0 as NSDictionary } == objects)
+        #expect(Self.spelled(list, .csv).split(separator: "\r\n").count == count + 1)
+        #expect(list.page(max(1, (count + 999) / 1_000), as: .csv) == nil)
+    }
+
     @Test("Comma-separated values have as many fields in every line, and quote what needs it")
     func csv() throws {
-        let rows = try text { try Self.list().appendCSV(to: &$0) }.split(separator: "\r\n").map {
+        let rows = Self.spelled(try Self.list(), .csv).split(separator: "\r\n").map {
             $0.split(separator: ",", omittingEmptySubsequences: false)
         }
         #expect(rows.count == 91)
@@ -134,7 +156,7 @@ struct PatientListTests {
             eventLine("completion", "2016-03-08T12:00:00Z", "{}", id: "a", subject: #"a,\"b\""#)
         ])
         let list = try PatientList(odd.states(), protocol: .roblin2020)
-        #expect(text { list.appendCSV(to: &$0) }.split(separator: "\r\n")[1].hasPrefix(#""a,""b""",completed,,"#))
+        #expect(Self.spelled(list, .csv).split(separator: "\r\n")[1].hasPrefix(#""a,""b""",completed,,"#))
     }
 
     @Test("One long subject gives way before the arms of all patients do")

@@ -21,33 +21,55 @@ package struct PatientList: Sendable {
         self.states = states.filter(filter.matches).sorted { $0.subject.lexicographicallyPrecedes($1.subject) }
     }
 
-    /// Appends one object per patient and line, each ended by a line feed.
-    package func appendNDJSON(to output: inout [UInt8]) {
-        for state in states {
-            PatientJSON.append(state, to: &output)
-            output.append(UInt8(ascii: "\n"))
-        }
+    /// How the list is spelled for programs.
+    package enum Spelling: Sendable {
+        /// One array of objects, ended by a line feed.
+        case json
+        /// One object per patient and line, each ended by a line feed.
+        case ndjson
+        /// Comma-separated values after RFC 4180: a header, then one record per patient; what is not known is empty.
+        case csv
     }
 
-    /// Appends one array of the same objects as ``appendNDJSON(to:)`` writes, ended by a line feed.
-    package func appendJSON(to output: inout [UInt8]) {
-        output.append(UInt8(ascii: "["))
-        for (index, state) in states.enumerated() {
-            output.append(text: index > 0 ? ",\n" : "\n")
-            PatientJSON.append(state, to: &output)
-        }
-        output.append(text: states.isEmpty ? "]\n" : "\n]\n")
-    }
-
-    /// Appends a table of comma-separated values after RFC 4180, except that lines end in a line feed alone: a header,
-    /// then one line per patient; what is not known is empty.
-    package func appendCSV(to output: inout [UInt8]) {
-        Self.append(
-            row: Self.columns
-                + trial.endpoints.flatMap { endpoint in
+    /// A page of the list, some thousand patients, so that its text need not lie in memory as a whole.
+    ///
+    /// - Returns: `nil` behind the last page; there is one at least.
+    package func page(_ number: Int, as spelling: Spelling) -> [UInt8]? {
+        let start = number * Limits.patientsPerPage
+        guard start < max(1, states.count) else { return nil }
+        let own = states[start..<min(start + Limits.patientsPerPage, states.count)]
+        switch spelling {
+        case .json: return json(own)
+        case .ndjson:
+            var text: [UInt8] = []
+            for state in own {
+                PatientJSON.append(state, to: &text)
+                text.append(UInt8(ascii: "\n"))
+            }
+            return text
+        case .csv:
+            var table = CSVText()
+            if start == 0 {
+                let endpoints = trial.endpoints.flatMap { endpoint in
                     ["status", "day", "cause"].map { "\(endpoint.name).\($0)" }
-                }, to: &output)
-        for state in states { Self.append(row: row(state), to: &output) }
+                }
+                table.append((Self.columns + endpoints).map(CSVText.Field.text))
+            }
+            for state in own { table.append(row(state).map(CSVText.Field.text)) }
+            return table.bytes
+        }
+    }
+
+    /// The part of the array that has some of the patients, with its brackets where they are the first or the last.
+    private func json(_ own: ArraySlice<PatientState>) -> [UInt8] {
+        var text: [UInt8] = []
+        if own.startIndex == 0 { text.append(UInt8(ascii: "[")) }
+        for (index, state) in zip(own.indices, own) {
+            text.append(text: index > 0 ? ",\n" : "\n")
+            PatientJSON.append(state, to: &text)
+        }
+        if own.endIndex == states.count { text.append(text: states.isEmpty ? "]\n" : "\n]\n") }
+        return text
     }
 
     /// The names of the columns of comma-separated values before those of the endpoints.
@@ -102,22 +124,5 @@ package struct PatientList: Sendable {
             row += [outcome.isEvent ? "event" : "censored", text(outcome.day), outcome.cause]
         }
         return row
-    }
-
-    private static func append(row: [String], to output: inout [UInt8]) {
-        for (index, field) in row.enumerated() {
-            if index > 0 { output.append(UInt8(ascii: ",")) }
-            if field.unicodeScalars.contains(where: { ",\"\r\n".unicodeScalars.contains($0) }) {
-                output.append(UInt8(ascii: "\""))
-                for byte in field.utf8 {
-                    if byte == UInt8(ascii: "\"") { output.append(byte) }
-                    output.append(byte)
-                }
-                output.append(UInt8(ascii: "\""))
-            } else {
-                output.append(text: field)
-            }
-        }
-        output.append(text: "\r\n")
     }
 }

@@ -35,7 +35,7 @@ package struct CSVText {
     /// Writes a text, in quotes where it would be misread without them.
     private mutating func append(_ text: String) {
         let quote = UInt8(ascii: "\"")
-        guard text.utf8.contains(where: { [quote, UInt8(ascii: ","), 0x0A, 0x0D].contains($0) }) else {
+        guard text.utf8.contains(where: { $0 == quote || $0 == UInt8(ascii: ",") || $0 == 0x0A || $0 == 0x0D }) else {
             bytes.append(text: text)
             return
         }

@@ -33,6 +33,16 @@ struct PatientsCommand: TroughCommand {
     @OptionGroup var study: StudyOption
     @OptionGroup var database: DatabaseOptions
 
+    /// How the list is spelled for programs; `nil` for people.
+    private var spelling: PatientList.Spelling? {
+        switch output {
+        case .table: nil
+        case .json: .json
+        case .ndjson: .ndjson
+        case .csv: .csv
+        }
+    }
+
     mutating func run(in context: Context) async throws -> ExitStatus {
         let trial = try await trial.trialProtocol()
         let prepared = try await StudyReplay([trial], study, cut, replay, database, context)
@@ -49,14 +59,17 @@ struct PatientsCommand: TroughCommand {
         } catch {
             throw Failure(.usage, error.message)
         }
-        var text: [UInt8] = []
-        switch output {
-        case .table: list.appendTable(width: context.output.width(context.environment), to: &text)
-        case .json: list.appendJSON(to: &text)
-        case .ndjson: list.appendNDJSON(to: &text)
-        case .csv: list.appendCSV(to: &text)
+        guard let spelling else {
+            var text: [UInt8] = []
+            list.appendTable(width: context.output.width(context.environment), to: &text)
+            await context.output.write(text)
+            return .done
         }
-        await context.output.write(text)
+        var number = 0
+        while let page = list.page(number, as: spelling) {
+            await context.output.write(page)
+            number += 1
+        }
         return .done
     }
 }

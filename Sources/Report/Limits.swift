@@ -12,4 +12,6 @@ enum Limits {
     static let narrowColumn = 8
     /// The fewest and most rows of a plot, legend and numbers at risk included.
     static let plotHeight = 8...200
+    /// How many patients of a list are spelled at a time.
+    static let patientsPerPage = 1_000
 }
