@@ -69,7 +69,7 @@ struct OutcomeCrossing: Sendable {
     /// Then the outcomes that were told of patients who have none now: by their latest events, or parked behind them.
     private static let differences = """
         SELECT * FROM (
-            SELECT o.patient, \(OutcomeReading.columns)
+            (SELECT o.patient, \(OutcomeReading.columns)
             FROM trough.patient_state t
             JOIN trough.outcome o ON o.projection = t.projection AND o.slice = t.slice AND o.patient = t.patient
             WHERE t.projection = $1 AND t.slice = $2 AND t.patient >= $3
@@ -82,8 +82,9 @@ struct OutcomeCrossing: Sendable {
                         AND \(wasTold)
                         AND (a.is_event, a.day, a.cause, a.evidence::text)
                             = (o.is_event, o.day, o.cause, o.evidence::text))
+            ORDER BY t.patient, o.endpoint COLLATE "C" LIMIT $11)
             UNION ALL
-            SELECT w.patient, \(OutcomeReading.withdrawnColumns)
+            (SELECT w.patient, \(OutcomeReading.withdrawnColumns)
             FROM (
                 SELECT t.patient, t.subject, a.endpoint, 'not-randomised' AS cause, t.recorded_at,
                     t.projected_at AS changed_at
@@ -92,15 +93,20 @@ struct OutcomeCrossing: Sendable {
                 WHERE t.projection = $1 AND t.slice = $2 AND t.patient >= $3
                     AND (t.patient > $3 OR a.endpoint COLLATE "C" > $4)
                     AND t.line IS NULL AND \(hasNews) AND \(wasTold)
-                UNION ALL
-                SELECT q.patient, t.subject, a.endpoint, 'parked', q.parked_at, q.parked_at
+                ORDER BY t.patient, a.endpoint COLLATE "C" LIMIT $11) AS w)
+            UNION ALL
+            (SELECT w.patient, \(OutcomeReading.withdrawnColumns)
+            FROM (
+                SELECT q.patient, t.subject, a.endpoint, 'parked' AS cause, q.parked_at AS recorded_at,
+                    q.parked_at AS changed_at
                 FROM trough.parked q
                 JOIN trough.outcome a ON a.projection = $7 AND a.slice = $2 AND a.patient = q.patient
                 JOIN trough.patient_state t
                     ON t.projection = a.projection AND t.slice = a.slice AND t.patient = a.patient
                 WHERE q.projection = $1 AND q.slice = $2 AND q.patient >= $3
                     AND (q.patient > $3 OR a.endpoint COLLATE "C" > $4)
-                    AND q.position > $5 AND \(wasTold)) AS w
+                    AND q.position > $5 AND \(wasTold)
+                ORDER BY q.patient, a.endpoint COLLATE "C" LIMIT $11) AS w)
         ) AS d
         ORDER BY d.patient, d.endpoint COLLATE "C" LIMIT $11
         """
