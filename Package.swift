@@ -31,7 +31,8 @@ let optimized: SwiftSetting = .unsafeFlags(["-O"], .when(configuration: .debug))
 let processor: [SwiftSetting] =
     Context.environment["TROUGH_PROCESSOR"].map { $0.isEmpty ? [] : [.unsafeFlags(["-Xcc", "-march=\($0)"])] } ?? []
 
-/// The standard library may be linked statically with LLVM's linker without a word about what is in it.
+/// LLVM's linker, since the default one warns of a function of the C library that Foundation calls, where Swift's libraries
+/// are linked statically.
 let linker: [LinkerSetting] = [.unsafeFlags(["-use-ld=lld"], .when(platforms: [.linux]))]
 
 let package = Package(

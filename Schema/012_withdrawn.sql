@@ -2,7 +2,7 @@
 SET search_path = pg_catalog, pg_temp;
 SET ROLE trough_owner;
 
--- Goes with its checkpoint, whoever drops that. A program that came before this file reads no line of it.
+-- A row goes with its checkpoint: dropping a set or removing a study needs no word about it.
 CREATE TABLE trough.withdrawn (
     projection  integer     NOT NULL,
     slice       integer     NOT NULL,

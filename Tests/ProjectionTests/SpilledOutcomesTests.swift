@@ -178,7 +178,6 @@ struct SpilledOutcomesTests {
             var changed = block
             if random.chance(10) { changed.removeLast(Int.random(in: 1...changed.count, using: &random)) }
             if !changed.isEmpty {
-                // Of the words mostly, which are what is looked up.
                 let place = Int.random(in: 0..<changed.count, using: &random)
                 changed[place] = random.chance(50) ? changed[place] ^ 1 << UInt8(place % 8) : 255
             }
